@@ -1,0 +1,56 @@
+"""One Keras API, engines that one environment variable exchanges; and the proof.
+
+Public names are loaded when they are first used: importing this package imports
+neither Keras nor a framework.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from multibackend import autodiff, layers, losses
+    from multibackend.inputs import array, integers, mask, normal, tokens, uniform
+    from multibackend.parity.cases.case import Case, arguments, case
+    from multibackend.weights import seed_weights
+
+__all__ = [
+    "Case",
+    "arguments",
+    "array",
+    "autodiff",
+    "case",
+    "integers",
+    "layers",
+    "losses",
+    "mask",
+    "normal",
+    "seed_weights",
+    "tokens",
+    "uniform",
+]
+
+_HOME = {
+    "Case": "multibackend.parity.cases.case",
+    "arguments": "multibackend.parity.cases.case",
+    "case": "multibackend.parity.cases.case",
+    "seed_weights": "multibackend.weights",
+} | dict.fromkeys(
+    ("array", "integers", "mask", "normal", "tokens", "uniform"), "multibackend.inputs"
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    if name in __all__:
+        return importlib.import_module(f"multibackend.{name}")
+    message = f"module 'multibackend' has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,1 @@
+"""The parity suite: case -> run -> record -> compare -> report."""

@@ -1,0 +1,1 @@
+"""WHAT is run: cases, their inputs and their selection."""

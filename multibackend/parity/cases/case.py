@@ -1,0 +1,144 @@
+"""`Case` and the decorator `@case`: what is run. Imports no framework and no Keras."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, overload
+
+from multibackend.errors import CaseError
+
+__all__ = ["Arguments", "Case", "arguments", "case"]
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Inputs with keywords, as `layer(*args, **kwargs)` takes them."""
+
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+
+
+def arguments(*args: Any, **kwargs: Any) -> Arguments:
+    """Inputs of a case that need a keyword: `return layer, arguments(x, mask=m)`."""
+    return Arguments(args, kwargs)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A named, deterministic piece of Keras code with its inputs.
+
+    Attributes:
+        name: `module:function`, or `module:name` where a name was given.
+        function: Called inside the child process, under the chosen backend.
+        file: Where it is declared.
+        line: In which line.
+        reference: A NumPy function of the same inputs that gives the expected
+            output of the `forward` check.
+        checks: The only checks to ask, or none to ask all that apply.
+        skip: The checks not to ask, each with its reason.
+        training: Whether the checks that train apply.
+    """
+
+    name: str
+    function: Callable[[], Any]
+    file: str
+    line: int
+    reference: Callable[..., Any] | None = None
+    checks: tuple[str, ...] = ()
+    skip: Mapping[str, str] = field(default_factory=dict[str, str])
+    training: bool = True
+
+    def __call__(self) -> Any:
+        """Builds what the case declares: calls the function."""
+        return self.function()
+
+
+@overload
+def case(function: Callable[[], Any], /) -> Case: ...
+@overload
+def case(
+    *,
+    name: str | None = None,
+    reference: Callable[..., Any] | None = None,
+    checks: tuple[str, ...] | list[str] = (),
+    skip: Mapping[str, str] | None = None,
+    training: bool = True,
+) -> Callable[[Callable[[], Any]], Case]: ...
+
+
+def case(
+    function: Callable[[], Any] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    reference: Callable[..., Any] | None = None,
+    checks: tuple[str, ...] | list[str] = (),
+    skip: Mapping[str, str] | None = None,
+    training: bool = True,
+) -> Case | Callable[[Callable[[], Any]], Case]:
+    """Declares a case: a function without arguments that returns what to compare.
+
+    It returns a layer and its inputs, a loss and `(y_true, y_pred)`, a metric and
+    its batches, an optimizer, a compiled model and `(x, y)`, a plain function and
+    its inputs, or arrays. What it returns decides which checks apply.
+
+    Args:
+        function: The function, when the decorator stands without parentheses.
+        name: Another name than the function's.
+        reference: A NumPy function of the same inputs: agreement among backends
+            is not correctness.
+        checks: The only checks to ask; all that apply by default.
+        skip: Checks not to ask, each with its reason.
+        training: `False` leaves out the checks that train.
+
+    Returns:
+        A `Case`.
+
+    Raises:
+        CaseError: A skipped check has no reason, or the function takes arguments.
+
+    Example:
+
+    >>> from multibackend import case, normal
+    >>> @case
+    ... def doubled():
+    ...     return {"doubled": 2 * normal(2, 3)}
+    >>> doubled.name.split(":")[1]
+    'doubled'
+    """
+
+    def declare(function: Callable[[], Any]) -> Case:
+        label = name or function.__name__
+        reasons = dict(skip or {})
+        for check, reason in reasons.items():
+            if not reason.strip():
+                message = (
+                    f"Expected a reason for the skipped check {check!r} of case "
+                    f"{label!r}, received an empty one. Say why it does not apply."
+                )
+                raise CaseError(message)
+        if any(
+            p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+            for p in inspect.signature(function).parameters.values()
+        ):
+            message = (
+                f"Expected case {label!r} to take no arguments, received "
+                f"{inspect.signature(function)}. Draw the inputs inside, as with "
+                "multibackend.normal(4, 16)."
+            )
+            raise CaseError(message)
+        code = getattr(function, "__code__", None)
+        return Case(
+            name=f"{function.__module__}:{label}",
+            function=function,
+            file=code.co_filename if code else "",
+            line=code.co_firstlineno if code else 0,
+            reference=reference,
+            checks=tuple(checks),
+            skip=reasons,
+            training=training,
+        )
+
+    return declare if function is None else declare(function)

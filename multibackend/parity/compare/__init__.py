@@ -1,0 +1,1 @@
+"""WHO agrees: records in, differences, blame and verdicts out."""

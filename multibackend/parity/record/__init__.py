@@ -1,0 +1,1 @@
+"""WHAT came out: safetensors beside JSON, written case by case; never pickle."""

@@ -1,0 +1,1 @@
+"""WHAT one reads: a judgement as terminal text, HTML, JSON, JUnit and Markdown."""

@@ -1,0 +1,1 @@
+"""WHERE it runs: one child process a backend, warm, watched and restarted."""
