@@ -8,6 +8,9 @@ its place, path and shape alone, close to what its initializer meant.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +18,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import current, seed_of
 
-__all__ = ["initial_value", "seed_weights"]
+__all__ = ["Start", "initial_value", "labels", "plain", "seed_weights", "starts"]
 
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 # From this many draws on, "all of them positive" is no accident (2 ** -32).
@@ -40,22 +43,68 @@ def seed_weights(layer: Any, *, seed: int = 0) -> None:
     >>> [w.shape for w in model.weights]
     [(3, 2), (2,)]
     """
+    for start in starts(layer, seed=seed):
+        start.assign()
+
+
+@dataclass(frozen=True)
+class Start:
+    """The value that a weight starts from, whatever it holds by now."""
+
+    variable: Any
+    value: npt.NDArray[Any]
+    salt: str
+
+    def assign(self) -> None:
+        """Puts the weight back to its start, in the working dtype."""
+        self.variable.assign(current().give(self.value, salt=self.salt))
+
+
+def starts(layer: Any, *, seed: int = 0) -> tuple[Start, ...]:
+    """The seeded starts of all float weights; call it right after building.
+
+    Args:
+        layer: A built Keras layer or model that was not trained yet.
+        seed: Another seed gives another start.
+
+    Raises:
+        ValueError: The layer is not built.
+    """
     if not layer.built:
         message = (
             f"Expected a built layer, received {layer.name!r} without weights. "
             "Call it once on data, or give its model an Input."
         )
         raise ValueError(message)
+    found: list[Start] = []
     for position, weight in enumerate(layer.weights):
         if str(weight.dtype) in _FLOATS:
             salt = f"{seed} {position} {plain(weight.path)} {tuple(weight.shape)}"
-            start = initial_value(weight.numpy(), salt=salt)
-            weight.assign(current().give(start, salt=salt))
+            found.append(Start(weight, initial_value(weight.numpy(), salt=salt), salt))
+    return tuple(found)
 
 
 def plain(path: str) -> str:
     """A path without Keras' counters: `dense_3/kernel` is `dense/kernel`."""
-    return re.sub(r"_\d+(?=/|$)", "", path)
+    return re.sub(r"_\d+(?=[/_]|$)", "", path)
+
+
+def labels(variables: Iterable[Any]) -> list[str]:
+    """A name for each variable that does not depend on what was built before.
+
+    Keras counts objects of one class over the whole process, so the same code names
+    its weights `dense/kernel` once and `dense_3/kernel` later.
+
+    Returns:
+        The plain paths, the second of one path with ` #2` behind it, and so on.
+    """
+    seen: Counter[str] = Counter()
+    found: list[str] = []
+    for variable in variables:
+        name = plain(variable.path)
+        seen[name] += 1
+        found.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
+    return found
 
 
 def initial_value(initial: npt.NDArray[Any], *, salt: str) -> npt.NDArray[Any]:

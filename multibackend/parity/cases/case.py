@@ -9,7 +9,7 @@ from typing import Any, overload
 
 from multibackend.errors import CaseError
 
-__all__ = ["Arguments", "Case", "arguments", "case"]
+__all__ = ["Arguments", "Case", "arguments", "case", "declared_in"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,16 @@ class Case:
     def __call__(self) -> Any:
         """Builds what the case declares: calls the function."""
         return self.function()
+
+
+# Every declaration by module, in order: a second function of one name would
+# otherwise hide the first one in its module.
+_DECLARED: dict[str, list[Case]] = {}
+
+
+def declared_in(module: str) -> tuple[Case, ...]:
+    """The cases that the module of this name declared, in order."""
+    return tuple(_DECLARED.get(module, ()))
 
 
 @overload
@@ -130,7 +140,7 @@ def case(
             )
             raise CaseError(message)
         code = getattr(function, "__code__", None)
-        return Case(
+        declared = Case(
             name=f"{function.__module__}:{label}",
             function=function,
             file=code.co_filename if code else "",
@@ -140,5 +150,7 @@ def case(
             skip=reasons,
             training=training,
         )
+        _DECLARED.setdefault(function.__module__, []).append(declared)
+        return declared
 
     return declare if function is None else declare(function)

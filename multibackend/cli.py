@@ -1,0 +1,292 @@
+"""The command line: `check`, `run`, `compare`, `report`, `list`.
+
+Every command reads like the data flows: run -> record -> compare -> report. What costs
+time to import is imported inside the command that needs it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from multibackend import __version__, backends
+from multibackend.errors import MultibackendError
+
+if TYPE_CHECKING:
+    from multibackend.parity.compare.verdict import Judgement
+    from multibackend.parity.report.outputs import Outputs
+    from multibackend.parity.run.run import Request, Run
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="multibackend",
+    help="Measure whether Keras code means the same on PyTorch, JAX and TensorFlow.",
+    epilog=(
+        "Exit codes: 0 all agree, 1 a difference, 2 wrong usage, 3 environment not fit, "
+        "4 a fault of multibackend, 130 interrupted."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Targets = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[TARGET]...",
+        help=(
+            "pkg.module, pkg.module:name, path/file.py or path/file.py::name; "
+            "without any, the package's own cases."
+        ),
+    ),
+]
+Out = Annotated[Path, typer.Option(help="Folder for the records and the report.")]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace earlier records in that folder.")
+]
+Checks = Annotated[
+    str, typer.Option(help="Only these checks, such as forward,grad_weights.")
+]
+TimeLimit = Annotated[
+    float, typer.Option(min=0.1, help="Seconds that one case may take.")
+]
+DeviceOption = Annotated[
+    str, typer.Option(help="auto, cpu, or gpu (exit 3 where there is none).")
+]
+Json = Annotated[Path | None, typer.Option("--json", help="Write the verdicts as JSON.")]
+Html = Annotated[Path | None, typer.Option(help="Write the report as one HTML file.")]
+Junit = Annotated[Path | None, typer.Option(help="Write the verdicts as JUnit XML.")]
+Markdown = Annotated[Path | None, typer.Option(help="Write a summary as Markdown.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Show every verdict, not only the open.")
+]
+
+
+@app.command()
+def check(
+    targets: Targets = None,
+    backends: Annotated[
+        str, typer.Option(help="The backends to compare.")
+    ] = ",".join(backends.TRAINABLE),
+    out: Out = Path("multibackend-report"),
+    *,
+    overwrite: Overwrite = False,
+    checks: Checks = "",
+    time_limit: TimeLimit = 120.0,
+    device: DeviceOption = "auto",
+    json: Json = None,
+    html: Html = None,
+    junit: Junit = None,
+    markdown: Markdown = None,
+    verbose: Verbose = False,
+) -> None:
+    """Run every case on every backend, compare, and report: the main job.
+
+    The folder keeps the records, verdicts.json and report.html. The default folder is
+    replaced on each run; one named with --out only with --overwrite.
+    """
+    from multibackend.parity.report.outputs import Outputs
+
+    request = _request(
+        _names(backends), out, targets, checks, time_limit, device,
+        overwrite=overwrite or out == Path("multibackend-report"),
+    )
+    outputs = Outputs(json=json, html=html, junit=junit, markdown=markdown)
+    done = _run(request)
+    judgement = _compare(list(done.folders.values()))
+    kept = Outputs(json=out / "verdicts.json", html=out / "report.html")
+    _show(judgement, [kept, outputs], verbose=verbose)
+
+
+@app.command()
+def run(
+    targets: Targets = None,
+    *,
+    backend: Annotated[
+        str | None,
+        typer.Option(
+            help="The backend; else what KERAS_BACKEND or keras.json chose, else torch."
+        ),
+    ] = None,
+    out: Out = Path("records"),
+    overwrite: Overwrite = False,
+    checks: Checks = "",
+    time_limit: TimeLimit = 120.0,
+    device: DeviceOption = "auto",
+) -> None:
+    """Record one backend into OUT/BACKEND, to be compared here or elsewhere."""
+    name = backend or backends.chosen() or backends.DEFAULT
+    request = _request(
+        _names(name), out, targets, checks, time_limit, device, overwrite=overwrite
+    )
+    done = _run(request)
+    typer.echo(f"Recorded {name} in {done.folders[name]}")
+    typer.echo(f"Compare it: multibackend compare {out}")
+
+
+@app.command()
+def compare(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="DIR...", help="Folders with records.")
+    ],
+    *,
+    require: Annotated[
+        str, typer.Option(help="Backends whose records must be there, such as torch,jax.")
+    ] = "",
+    json: Json = None,
+    html: Html = None,
+    junit: Junit = None,
+    markdown: Markdown = None,
+    verbose: Verbose = False,
+) -> None:
+    """Judge records, wherever they were made; no framework is needed."""
+    from multibackend.parity.report.outputs import Outputs
+
+    judgement = _compare(folders, required=_names(require) if require else ())
+    outputs = Outputs(json=json, html=html, junit=junit, markdown=markdown)
+    _show(judgement, [outputs], verbose=verbose)
+
+
+@app.command()
+def report(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder with a verdicts.json.")
+    ] = Path("multibackend-report"),
+    *,
+    json: Json = None,
+    html: Html = None,
+    junit: Junit = None,
+    markdown: Markdown = None,
+    verbose: Verbose = False,
+) -> None:
+    """Render the verdicts of an earlier check again."""
+    from multibackend.parity.report.document import read_json
+    from multibackend.parity.report.outputs import Outputs
+
+    file = folder / "verdicts.json" if folder.is_dir() else folder
+    outputs = Outputs(json=json, html=html, junit=junit, markdown=markdown)
+    _show(read_json(file), [outputs], verbose=verbose)
+
+
+@app.command("list")
+def list_(
+    targets: Targets = None,
+    *,
+    checks: Annotated[
+        bool, typer.Option("--checks", help="List the checks instead.")
+    ] = False,
+) -> None:
+    """List the cases of the targets, or the checks with what each asks."""
+    if checks:
+        from multibackend.parity.checks.table import sentences
+
+        for name, sentence in sentences().items():
+            typer.echo(f"{name:14}{sentence}")
+        return
+    from multibackend.parity.cases.select import OWN
+    from multibackend.parity.run.listing import listed
+
+    for case in listed(tuple(targets or (OWN,))):
+        typer.echo(f"{case.name:60} {case.file}:{case.line}")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """`torch,jax` as names that the table knows, each once."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    return tuple(dict.fromkeys(backends.find(name).name for name in names))
+
+
+def _request(
+    names: tuple[str, ...],
+    out: Path,
+    targets: list[str] | None,
+    checks: str,
+    time_limit: float,
+    device: str,
+    *,
+    overwrite: bool,
+) -> Request:
+    from multibackend.parity.checks.table import names as check_names
+    from multibackend.parity.run.config import read_config
+    from multibackend.parity.run.run import Request
+    from multibackend.parity.run.settings import Settings, as_device
+
+    wanted = tuple(name.strip() for name in checks.split(",") if name.strip())
+    settings = Settings(
+        device=as_device(device),
+        time_limit=time_limit,
+        checks=check_names(wanted) if wanted else (),
+    )
+    return Request(
+        backends=names,
+        out=out,
+        targets=tuple(targets or ()),
+        settings=settings,
+        config=read_config(Path.cwd()),
+        overwrite=overwrite,
+    )
+
+
+def _run(request: Request) -> Run:
+    from multibackend.parity.report.progress import Progress
+    from multibackend.parity.run.run import run as run_all
+
+    with Progress() as progress:
+        return run_all(request, progress)
+
+
+def _compare(folders: list[Path], required: tuple[str, ...] = ()) -> Judgement:
+    from multibackend.parity.compare.compare import compare as compare_all
+    from multibackend.parity.compare.compare import load_records
+
+    return compare_all(load_records(folders), required=required)
+
+
+def _show(judgement: Judgement, outputs: list[Outputs], *, verbose: bool) -> None:
+    """Writes what was asked for, prints the verdicts, and leaves with their code."""
+    from rich.console import Console
+
+    from multibackend.parity.report.exit import exit_code
+    from multibackend.parity.report.terminal import print_judgement
+
+    written = [path for output in outputs for path in output.write(judgement)]
+    print_judgement(judgement, Console(), verbose=verbose)
+    for path in written:
+        typer.echo(f"Wrote {path}")
+    raise typer.Exit(exit_code(judgement))
+
+
+def main() -> None:
+    """Runs the command line; a fault of the user's is one sentence, never a traceback."""
+    from multibackend.parity.run.interrupt import Interrupted
+
+    _ = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        app(prog_name="multibackend")
+    except MultibackendError as error:
+        typer.echo(f"multibackend: {error}", err=True)
+        sys.exit(error.exit_code)
+    except Interrupted as stop:
+        typer.echo(str(stop), err=True)
+        sys.exit(130)
+    except KeyboardInterrupt:
+        typer.echo("multibackend: interrupted; nothing was recorded yet", err=True)
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - the last net: our own fault, exit 4
+        if os.environ.get("MULTIBACKEND_TRACEBACK"):
+            raise
+        message = (
+            f"multibackend {__version__} failed: {type(error).__name__}: {error}. This is "
+            "a fault of multibackend: please report it with the output of the same "
+            "command under MULTIBACKEND_TRACEBACK=1."
+        )
+        typer.echo(message, err=True)
+        sys.exit(4)

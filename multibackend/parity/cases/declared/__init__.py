@@ -1,0 +1,1 @@
+"""The declared cases of this package's own library, examples and Keras objects."""

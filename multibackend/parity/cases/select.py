@@ -1,0 +1,168 @@
+"""From targets to cases: imports a module or a file and finds what it declares."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from multibackend.errors import CaseError, TargetError
+from multibackend.parity.cases.case import Case, declared_in
+
+__all__ = ["OWN", "Target", "parse", "precheck", "select"]
+
+#: What is run when no target is given: this package's own cases.
+OWN = "multibackend.parity.cases.declared"
+
+_FORMS = "pkg.module, pkg.module:name, path/file.py or path/file.py::name"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target taken apart: a file or a module, and a name in it or all of them."""
+
+    text: str
+    module: str
+    file: Path | None = None
+    name: str | None = None
+
+
+def parse(text: str) -> Target:
+    """Takes a target apart.
+
+    Args:
+        text: `pkg.module`, `pkg.module:name`, `path/file.py` or `path/file.py::name`.
+
+    Raises:
+        TargetError: The text has none of these forms.
+    """
+    place, separator, name = text.partition("::")
+    if place.endswith(".py"):
+        file = Path(place)
+        return Target(text, _dotted(file), file, name or None)
+    module, colon, name = text.partition(":")
+    well_formed = all(part.isidentifier() for part in module.split("."))
+    if separator or not well_formed or (colon and not name):
+        message = f"Expected a target such as {_FORMS}, received {text!r}."
+        raise TargetError(message)
+    return Target(text, module, None, name or None)
+
+
+def _dotted(file: Path) -> str:
+    """A module name for a file: `tests/cases/one.py` is `tests.cases.one`."""
+    resolved = file.resolve()
+    here = Path.cwd()
+    inside = resolved.is_relative_to(here)
+    parts = (resolved.relative_to(here) if inside else Path(resolved.name)).parts
+    return ".".join(part.removesuffix(".py").replace("-", "_") for part in parts)
+
+
+def precheck(targets: Sequence[str]) -> None:
+    """Finds what is plainly wrong, importing nothing.
+
+    Raises:
+        TargetError: A file or a top-level package does not exist.
+    """
+    for target in map(parse, targets):
+        if target.file is not None:
+            if not target.file.is_file():
+                message = (
+                    f"Expected the file of target {target.text!r} to exist, found none "
+                    f"at {target.file.resolve()}. Check the path."
+                )
+                raise TargetError(message)
+            continue
+        top = target.module.partition(".")[0]
+        if top not in sys.modules and importlib.util.find_spec(top) is None:
+            message = (
+                f"Expected target {target.text!r} to be importable, found no module "
+                f"{top!r}. Install it or run from the folder that holds it."
+            )
+            raise TargetError(message)
+
+
+def select(targets: Sequence[str]) -> tuple[Case, ...]:
+    """Imports the targets and returns their cases, in the order of declaration.
+
+    Raises:
+        TargetError: A target does not exist, does not import or declares no case.
+        CaseError: Two cases have one name.
+    """
+    cases: dict[str, Case] = {}
+    for target in map(parse, targets):
+        for found in _cases_of(target):
+            other = cases.setdefault(found.name, found)
+            if (other.file, other.line) != (found.file, found.line):
+                message = (
+                    f"Expected every case to have a name of its own, received "
+                    f"{found.name!r} twice: {other.file}:{other.line} and "
+                    f"{found.file}:{found.line}. Rename one or pass name=."
+                )
+                raise CaseError(message)
+    return tuple(cases.values())
+
+
+def _cases_of(target: Target) -> list[Case]:
+    found = [case for module in _modules(target) for case in declared_in(module.__name__)]
+    if target.name is not None:
+        named = [case for case in found if case.name.partition(":")[2] == target.name]
+        if not named:
+            names = ", ".join(case.name.partition(":")[2] for case in found) or "none"
+            message = (
+                f"Expected a case {target.name!r} in {target.text!r}, found {names}. "
+                "Decorate it with @multibackend.case."
+            )
+            raise TargetError(message)
+        return named
+    if not found:
+        message = (
+            f"Expected target {target.text!r} to declare a case, found none. "
+            "Decorate a function with @multibackend.case."
+        )
+        raise TargetError(message)
+    return found
+
+
+def _modules(target: Target) -> Iterator[ModuleType]:
+    module = _import(target)
+    yield module
+    for inner in pkgutil.walk_packages(getattr(module, "__path__", ()), f"{module.__name__}."):
+        yield _import(Target(target.text, inner.name))
+
+
+def _import(target: Target) -> ModuleType:
+    try:
+        if target.file is None:
+            return importlib.import_module(target.module)
+        return _import_file(target.module, target.file)
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        message = (
+            f"Expected target {target.text!r} to import, received {type(error).__name__}: "
+            f"{error} ({last.filename}:{last.lineno}). Import it by hand to see the whole "
+            "traceback."
+        )
+        raise TargetError(message) from error
+
+
+def _import_file(name: str, file: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        message = f"{file} is no Python file"
+        raise ImportError(message)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    sys.path.insert(0, str(file.resolve().parent))
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(file.resolve().parent))
+    return module

@@ -1,0 +1,225 @@
+"""What a case returned, taken apart: the object under test and its inputs."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import keras
+import numpy as np
+
+from multibackend.errors import CaseError
+from multibackend.inputs import current
+from multibackend.parity.cases.case import Arguments
+from multibackend.weights import Start, labels, starts
+
+__all__ = ["Kind", "Subject", "classify", "values"]
+
+Kind = Literal[
+    "layer", "model", "loss", "metric", "optimizer", "schedule", "function", "arrays"
+]
+
+_RETURNS = (
+    "a layer and its inputs, a loss and (y_true, y_pred), a metric and its batches, an "
+    "optimizer, a compiled model and (x, y), a function and its inputs, or arrays"
+)
+
+
+@dataclass
+class Subject:
+    """One built object with its inputs, which can be put back to its start.
+
+    Attributes:
+        name: The case's name; it seeds cotangents.
+        kind: What the case returned; it decides which checks apply.
+        target: The layer, loss, metric, optimizer, schedule or function; the
+            returned arrays where the kind is `"arrays"`.
+        raw: The inputs as the case gave them.
+        labels: The targets of a compiled model.
+        starts: The seeded starts of the float weights.
+        kept: Every other variable with the value it had after building.
+        memory: Whatever a check keeps between runs, such as a compiled function.
+    """
+
+    name: str
+    kind: Kind
+    target: Any
+    raw: Arguments
+    labels: Any = None
+    starts: tuple[Start, ...] = ()
+    kept: list[tuple[Any, Any]] = field(default_factory=list[tuple[Any, Any]])
+    memory: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def trains(self) -> bool:
+        """Whether the object tells training from inference."""
+        return self.kind in ("layer", "model") and (
+            "training" in inspect.signature(self.target.call).parameters
+        )
+
+    @property
+    def trainable(self) -> list[Any]:
+        """The variables that gradients are taken for."""
+        return list(getattr(self.target, "trainable_variables", ()))
+
+    @property
+    def variables(self) -> list[Any]:
+        """Every variable of the object, without those of an optimizer."""
+        return list(getattr(self.target, "variables", ()))
+
+    def inputs(self) -> Arguments:
+        """The inputs as tensors, in the working dtype or moved as a twin wants them."""
+        return _tensors(self.raw, "input")
+
+    def targets(self) -> Any:
+        """The targets of a compiled model, as NumPy arrays."""
+        return _given(self.labels, "target")
+
+    def build(self) -> None:
+        """Calls the object once, so that its weights exist, and keeps its start."""
+        if self.kind in ("layer", "model"):
+            given = self.inputs()
+            self.target(*given.args, **given.kwargs)
+            self.starts = starts(self.target)
+        if self.kind == "model":
+            self.target.optimizer.build(self.target.trainable_variables)
+        self.kept = [(v, v.numpy()) for v in self._others()]
+
+    def rewind(self) -> None:
+        """Puts every variable back to its start, moved as a twin wants it."""
+        for variable, value in self.kept:
+            variable.assign(value)
+        for start in self.starts:
+            start.assign()
+        if self.kind == "model":
+            self.target.reset_metrics()
+        if self.kind == "metric":
+            self.target.reset_state()
+
+    def _others(self) -> list[Any]:
+        """Variables that no seeded start covers: seeds, counters, optimizer slots."""
+        variables = self.variables
+        if self.kind == "model":
+            variables += self.target.optimizer.variables
+        started = {id(start.variable) for start in self.starts}
+        return [v for v in variables if id(v) not in started]
+
+    def drew(self) -> str | None:
+        """The path of a seed that advanced since the start, or `None`."""
+        for variable, value in self.kept:
+            seeds = "seed_generator_state" in variable.path
+            if seeds and not np.array_equal(variable.numpy(), value):
+                return str(variable.path)
+        return None
+
+
+def values(variables: list[Any]) -> dict[str, Any]:
+    """The values of variables by label, as NumPy arrays."""
+    return {
+        label: variable.numpy()
+        for label, variable in zip(labels(variables), variables, strict=True)
+    }
+
+
+def _tensors(given: Arguments, salt: str) -> Arguments:
+    ready = _given([list(given.args), dict(given.kwargs)], salt)
+    args, kwargs = keras.tree.map_structure(
+        lambda leaf: keras.ops.convert_to_tensor(leaf) if isinstance(leaf, np.ndarray) else leaf,
+        ready,
+    )
+    return Arguments(tuple(args), kwargs)
+
+
+def _given(nested: Any, salt: str) -> Any:
+    """Arrays anywhere in `nested`, as the working state wants them."""
+    leaves = keras.tree.flatten(nested)
+    ready = [
+        current().give(keras.ops.convert_to_numpy(leaf), salt=f"{salt} {place}")
+        if isinstance(leaf, np.ndarray | np.generic) or keras.ops.is_tensor(leaf)
+        else leaf
+        for place, leaf in enumerate(leaves)
+    ]
+    return keras.tree.pack_sequence_as(nested, ready)
+
+
+def classify(returned: Any, name: str) -> Subject:
+    """Takes apart what a case returned.
+
+    Args:
+        returned: What the case function gave back.
+        name: The case's name.
+
+    Raises:
+        CaseError: It is nothing, or nothing that a check applies to.
+    """
+    if returned is None:
+        message = f"Expected case {name!r} to return {_RETURNS}, received None. Return one of these."
+        raise CaseError(message)
+    head, *rest = returned if isinstance(returned, tuple) and returned else (returned,)
+    kind = _kind(head)
+    if kind is None:
+        if not keras.tree.flatten(returned):
+            message = f"Expected case {name!r} to yield an array, received an empty {type(returned).__name__}."
+            raise CaseError(message)
+        return Subject(name, "arrays", returned, Arguments((), {}))
+    if kind in ("optimizer", "schedule"):
+        return Subject(name, kind, head, Arguments((), {}))
+    if not rest:
+        message = (
+            f"Expected case {name!r} to return {type(head).__name__} and its inputs, "
+            "received no inputs. Return them behind it: `return layer, normal(4, 16)`."
+        )
+        raise CaseError(message)
+    if kind == "model":
+        x, y = _pair(rest, name, head)
+        return Subject(name, "model", head, Arguments((x,), {}), labels=y)
+    if kind == "metric":
+        return Subject(name, kind, head, Arguments((_batches(rest),), {}))
+    return Subject(name, kind, head, _arguments(rest, unpack=kind == "loss"))
+
+
+def _kind(head: Any) -> Kind | None:
+    if isinstance(head, keras.Model) and head.compiled:
+        return "model"
+    if isinstance(head, keras.metrics.Metric):
+        return "metric"
+    kinds: Mapping[Kind, type] = {
+        "layer": keras.layers.Layer,
+        "loss": keras.losses.Loss,
+        "optimizer": keras.optimizers.Optimizer,
+        "schedule": keras.optimizers.schedules.LearningRateSchedule,
+    }
+    for kind, of in kinds.items():
+        if isinstance(head, of):
+            return kind
+    return "function" if callable(head) and not keras.ops.is_tensor(head) else None
+
+
+def _arguments(rest: list[Any], *, unpack: bool) -> Arguments:
+    if len(rest) == 1 and isinstance(rest[0], Arguments):
+        return rest[0]
+    if unpack and len(rest) == 1 and isinstance(rest[0], tuple | list):
+        return Arguments(tuple(rest[0]), {})
+    return Arguments(tuple(rest), {})
+
+
+def _pair(rest: list[Any], name: str, model: Any) -> tuple[Any, Any]:
+    if len(rest) == 1 and isinstance(rest[0], tuple | list) and len(rest[0]) == 2:
+        rest = list(rest[0])
+    if len(rest) != 2:
+        message = (
+            f"Expected case {name!r} to return the compiled model {model.name!r} and "
+            f"(x, y), received {len(rest)} inputs. Return `model, (x, y)`."
+        )
+        raise CaseError(message)
+    return rest[0], rest[1]
+
+
+def _batches(rest: list[Any]) -> list[tuple[Any, ...]]:
+    """Batches as tuples, from `[batch, ...]` or from `(y_true, y_pred)` alone."""
+    given = rest[0] if len(rest) == 1 else rest
+    if isinstance(given, list) and all(isinstance(b, tuple | list) for b in given):
+        return [tuple(batch) for batch in given]
+    return [tuple(given) if isinstance(given, tuple | list) else (given,)]

@@ -1,0 +1,61 @@
+"""The table of checks: which there are, what each asks, and which apply to a subject.
+
+Lists every check without importing it: a check imports Keras.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from multibackend.errors import CaseError
+
+__all__ = ["CHECKS", "Check", "load", "names", "sentences"]
+
+#: Every check, in the order in which they are asked.
+CHECKS = ("forward", "training", "grad_inputs", "grad_weights", "fit")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question: its name, the kinds of subject it applies to, and the asking."""
+
+    name: str
+    kinds: tuple[str, ...]
+    observe: Callable[[Any], Any]
+
+
+def names(wanted: Sequence[str]) -> tuple[str, ...]:
+    """The wanted checks, all of them for an empty list.
+
+    Raises:
+        CaseError: There is no check of such a name.
+    """
+    for name in wanted:
+        if name not in CHECKS:
+            near = difflib.get_close_matches(name, CHECKS, n=1)
+            hint = f"Did you mean {near[0]!r}?" if near else "Choose one of these."
+            message = f"Expected checks among {', '.join(CHECKS)}, received {name!r}. {hint}"
+            raise CaseError(message)
+    return tuple(name for name in CHECKS if name in wanted) or CHECKS
+
+
+def load(name: str) -> Check:
+    """Imports one check; the process must have a backend by now."""
+    module = importlib.import_module(f"multibackend.parity.checks.{name}")
+    return Check(name, tuple(module.KINDS), module.observe)
+
+
+def sentences() -> dict[str, str]:
+    """What each check asks: the first line of its file, read without importing it."""
+    room = resources.files("multibackend.parity.checks")
+    found: dict[str, str] = {}
+    for name in CHECKS:
+        tree = ast.parse((room / f"{name}.py").read_text("utf-8"))
+        found[name] = (ast.get_docstring(tree) or "").partition("\n\n")[0].partition(": ")[2]
+    return found

@@ -1,0 +1,83 @@
+r"""The error that rounding may cause: measured on the referee, never typed in by hand.
+
+For an output element $i$ with the float64 value $r_i$:
+
+$$budget_i = c\,(s_i + \bar s + \bar n) + k\,\epsilon\,|r_i|$$
+
+$s_i$ is how far $r_i$ moves when inputs and weights move by one unit roundoff of
+float32, $\bar s$ its root mean square over the output; $\bar n$ is the same for the
+float32 runs themselves, whose intermediate results round too (a gradient that is
+exactly zero moves nowhere in float64, and is noise in float32). $\bar n$ is the median
+over the backends, so that a noisy backend cannot excuse itself. In float64 the budget
+is the same, times the ratio of the two roundoffs.
+
+`C` and `K` hold for every case. They are provisional: read off the clean cases of this
+package, where the largest error so far is a third of the budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["C", "K", "budget", "roundoff"]
+
+C = 8.0
+K = 8.0
+
+Array = npt.NDArray[Any]
+
+_SINGLE = float(np.finfo(np.float32).eps)
+_DOUBLE = float(np.finfo(np.float64).eps)
+
+
+def roundoff(dtype: Any) -> float:
+    """The distance from 1 to the next number of a float or complex dtype."""
+    kind = np.dtype(dtype)
+    if kind.kind == "c":
+        return float(np.finfo(kind).eps)
+    return float(ml_dtypes.finfo(kind).eps)
+
+
+def budget(
+    referee: Array,
+    spread: Array | None,
+    noises: Sequence[Array],
+    *,
+    precision: str,
+    dtype: Any,
+) -> Array:
+    """Returns the error that rounding may cause in each element.
+
+    Args:
+        referee: The float64 values, shape `(...)`.
+        spread: How far they move, the same shape; `None` where nothing was moved.
+        noises: How far the float32 run of each backend moves.
+        precision: `"float32"` or `"float64"`: the run to be judged.
+        dtype: The dtype of the output to be judged.
+
+    Returns:
+        A float64 array of the referee's shape.
+    """
+    moved = np.zeros(referee.shape) if spread is None else np.abs(spread)
+    quiet = float(np.median([_rms(noise) for noise in noises])) if noises else 0.0
+    single = C * (moved + _rms(moved) + quiet)
+    magnitude = np.where(np.isfinite(referee), np.abs(referee), 0.0)
+    if precision == "float64":
+        return single * (_DOUBLE / _SINGLE) + K * _DOUBLE * magnitude + _tiny("float64")
+    return single + K * max(_SINGLE, roundoff(dtype)) * magnitude + _tiny("float32")
+
+
+def _rms(values: Array) -> float:
+    """The root mean square of the finite values; zero where there are none."""
+    finite = np.abs(values[np.isfinite(values)]).astype(np.float64)
+    return float(np.sqrt(np.mean(finite**2))) if finite.size else 0.0
+
+
+def _tiny(precision: str) -> float:
+    """Below the smallest normal number every float rounds to a fixed step."""
+    return float(np.finfo(precision).tiny)

@@ -1,0 +1,204 @@
+"""Compares records: every case, every check, every backend -> one judgement."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from multibackend.parity.checks.table import CHECKS
+from multibackend.parity.compare.judge import judge
+from multibackend.parity.compare.truth import odd_ones
+from multibackend.parity.compare.verdict import Difference, Judgement, Verdict
+from multibackend.parity.record.observation import BUILD, Observation
+from multibackend.parity.record.read import Record, find_records, read_record
+
+__all__ = ["compare", "load_records"]
+
+
+def load_records(folders: Iterable[Path]) -> list[Record]:
+    """Reads every record at or below the folders, each under a label of its own.
+
+    Raises:
+        RecordError: There is none, or one is damaged, of another schema, or not ours.
+    """
+    return _labelled([read_record(folder) for folder in find_records(folders)])
+
+
+def _labelled(records: list[Record]) -> list[Record]:
+    """`torch` where one record has this backend; else with device, or with folder."""
+    found: list[Record] = []
+    for place, record in enumerate(records):
+        rivals = [r for r in records if r.about.backend == record.about.backend]
+        forms = (
+            lambda r: r.about.backend,
+            lambda r: f"{r.about.backend}-{r.about.environment.get('device')}",
+            lambda r: f"{r.about.backend} {r.folder.parent.name}",
+        )
+        for form in forms:
+            if len({form(rival) for rival in rivals}) == len(rivals):
+                found.append(replace(record, label=form(record)))
+                break
+        else:
+            found.append(replace(record, label=f"{record.about.backend} {place + 1}"))
+    return found
+
+
+def compare(records: Sequence[Record], *, required: Sequence[str] = ()) -> Judgement:
+    """Judges every check of every case that any record holds.
+
+    Args:
+        records: At least one record; one alone is judged by its own referee.
+        required: Backends that must be among the records.
+
+    Returns:
+        The verdicts in the order of cases and checks.
+
+    Raises:
+        RecordError: An observation is damaged.
+    """
+    begun = time.perf_counter()
+    notes = [
+        f"the record of {record.label} is incomplete: it was interrupted"
+        for record in records
+        if not record.about.complete
+    ]
+    backends = {record.about.backend for record in records}
+    absent = [name for name in required if name not in backends]
+    verdicts = [verdict for case in _cases(records) for verdict in _case(case, records)]
+    verdicts += [
+        Verdict(
+            case="(every case)",
+            check="record",
+            verdict="missing",
+            blame=(name,),
+            detail=f"no record of {name}, which is required",
+        )
+        for name in absent
+    ]
+    stages = {
+        f"{stage} {record.label}": seconds
+        for record in records
+        for stage, seconds in record.about.seconds.items()
+    }
+    stages["compare"] = time.perf_counter() - begun
+    return Judgement(
+        verdicts=tuple(verdicts),
+        environments={r.label: r.about.environment for r in records},
+        stages=stages,
+        notes=tuple(notes),
+    )
+
+
+def _cases(records: Sequence[Record]) -> list[str]:
+    """All cases that any record planned or made, in the order of the longest plan."""
+    plans = sorted((record.about.cases for record in records), key=len, reverse=True)
+    planned = [case for plan in plans for case in plan]
+    made = [case for record in records for case, _ in record.files]
+    return list(dict.fromkeys([*planned, *made]))
+
+
+def _case(case: str, records: Sequence[Record]) -> Iterator[Verdict]:
+    builds = {record.label: record.read(case, BUILD) for record in records}
+    gate = _build(case, builds, len(records))
+    if gate is not None:
+        yield gate
+        if gate.verdict != "differ" or any(d.kind == "error" for d in gate.differences):
+            return
+    some = next(build for build in builds.values() if build is not None)
+    blank = Verdict(case, BUILD, "agree", file=some.file, line=some.line)
+    asked = {check for record in records for name, check in record.files if name == case}
+    known = [check for check in CHECKS if check in asked]
+    for check in [*known, *sorted(asked - {BUILD, *known})]:
+        found = {record.label: record.read(case, check) for record in records}
+        yield _check(found, replace(blank, check=check), records, case)
+
+
+def _check(
+    found: Mapping[str, Observation | None],
+    blank: Verdict,
+    records: Sequence[Record],
+    case: str,
+) -> Verdict:
+    died = {label: o.detail for label, o in found.items() if o and o.status == "failed"}
+    for record in records:
+        if found[record.label] is None and (words := _death(record, case)):
+            died[record.label] = f"not asked, {words}"
+    if died:
+        text = "; ".join(f"{label}: {how}" for label, how in died.items())
+        return replace(blank, verdict="failed", blame=tuple(died), detail=text)
+    absent = tuple(label for label, seen in found.items() if seen is None)
+    if absent:
+        return replace(
+            blank, verdict="missing", blame=absent, detail=f"no observation on {', '.join(absent)}"
+        )
+    here = {label: seen for label, seen in found.items() if seen is not None}
+    return judge(here, blank, records=len(records))
+
+
+def _death(record: Record, case: str) -> str:
+    """How the process died earlier in this case, or nothing."""
+    for name, check in record.files:
+        if name == case:
+            seen = record.read(case, check)
+            if seen is not None and seen.status == "failed":
+                return seen.detail
+    return ""
+
+
+def _build(
+    case: str, builds: Mapping[str, Observation | None], records: int
+) -> Verdict | None:
+    """A verdict where a case was not built everywhere alike; `None` where it was."""
+    here = {label: build for label, build in builds.items() if build is not None}
+    absent = tuple(label for label in builds if label not in here)
+    some = next(iter(here.values()), None)
+    blank = Verdict(
+        case, BUILD, "missing", file=some.file if some else "", line=some.line if some else 0
+    )
+    died = {label: o for label, o in here.items() if o.status == "failed"}
+    if died:
+        details = dict.fromkeys(o.detail for o in died.values())
+        blame = () if any(o.usage for o in died.values()) else tuple(died)
+        return replace(blank, verdict="failed", blame=blame, detail="; ".join(details))
+    if absent:
+        return replace(
+            blank, blame=absent, detail=f"the case was not run on {', '.join(absent)}"
+        )
+    if any(build.status != "ok" for build in here.values()):
+        return judge(here, blank, records=records)
+    return _unlike_start(here, blank)
+
+
+def _unlike_start(here: Mapping[str, Observation], blank: Verdict) -> Verdict | None:
+    """Another start is another question: inputs and weights must be equal to the bit."""
+    prints = {
+        label: tuple(
+            (name, str(array.dtype), array.shape, np.ascontiguousarray(array).tobytes())
+            for name, array in sorted(build.outputs.items())
+        )
+        for label, build in here.items()
+    }
+    most, others, _ = odd_ones(prints)
+    if not others:
+        return None
+    differences: list[Difference] = []
+    for label in others:
+        unlike = {n for n, *_ in set(prints[label]) ^ set(most)}
+        differences.append(
+            Difference(
+                kind="start",
+                backend=label,
+                output=sorted(unlike)[0],
+                precision="float32",
+                received=f"other inputs or weights: {', '.join(sorted(unlike))}",
+                expected="the same start on every backend",
+                detail="draw inputs with multibackend.normal and its kin, not at random",
+            )
+        )
+    return replace(
+        blank, verdict="differ", blame=others, differences=tuple(differences)
+    )

@@ -1,0 +1,224 @@
+"""One check of one case over all backends: from observations to a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from multibackend.parity.compare.measure import Measured, measure
+from multibackend.parity.compare.truth import Truth, find_truth, odd_ones
+from multibackend.parity.compare.verdict import Difference, Kind, Verdict
+from multibackend.parity.record.observation import Observation
+
+__all__ = ["judge"]
+
+Found = Mapping[str, Observation]
+
+
+def judge(found: Found, blank: Verdict, *, records: int) -> Verdict:
+    """Judges one check; every backend has an observation by now, and none died.
+
+    Args:
+        found: The observations by label.
+        blank: The verdict to fill in: case, check, place.
+        records: How many records there are; one alone is judged by its own referee.
+    """
+    blank = replace(blank, seconds={label: o.seconds for label, o in found.items()})
+    for status in ("abstain", "unsupported"):
+        reasons = {label: o.detail for label, o in found.items() if o.status == status}
+        able = {label: o for label, o in found.items() if label not in reasons}
+        if reasons and (status == "abstain" or len(able) < min(2, records)):
+            return replace(blank, verdict=status, detail=_reasons(reasons))
+        found = able if reasons else found
+    raised = {label: o for label, o in found.items() if o.status == "raised"}
+    if raised:
+        return _raised(found, raised, blank)
+    outside = _outside(found)
+    if outside:
+        return _differ(blank, outside, [])
+    return _values(found, blank, records)
+
+
+def _reasons(reasons: Mapping[str, str]) -> str:
+    """`torch, jax: draws random numbers`: one reason once."""
+    grouped: dict[str, list[str]] = {}
+    for label, reason in reasons.items():
+        grouped.setdefault(reason, []).append(label)
+    return "; ".join(f"{', '.join(labels)}: {why}" for why, labels in grouped.items())
+
+
+def _raised(found: Found, raised: Found, blank: Verdict) -> Verdict:
+    texts = {
+        label: f"{o.raised.kind}: {o.raised.message}"
+        for label, o in raised.items()
+        if o.raised
+    }
+    if len(raised) == len(found):
+        return replace(blank, verdict="failed", detail=f"raised everywhere; {_reasons(texts)}")
+    rest = next(label for label in found if label not in raised)
+    differences = [
+        Difference(
+            kind="error",
+            backend=label,
+            output="",
+            precision="float32",
+            received=texts.get(label, "an error"),
+            expected=f"outputs, as on {rest}",
+            detail=o.raised.place if o.raised else "",
+        )
+        for label, o in raised.items()
+    ]
+    return _differ(blank, differences, [])
+
+
+@dataclass(frozen=True)
+class _Aspect:
+    """Something that all backends must have in common, such as the shape."""
+
+    kind: Kind
+    of: Callable[[Any], str]
+
+
+_ASPECTS = (
+    _Aspect("shape", lambda array: str(array.shape)),
+    _Aspect("dtype", lambda array: str(array.dtype)),
+)
+
+
+def _outside(found: Found) -> list[Difference]:
+    """Structure, then shape and dtype of every output: before any value is looked at."""
+    structures = {label: f"{o.structure} of {sorted(o.outputs)}" for label, o in found.items()}
+    unlike = _unlike("structure", "", structures)
+    if unlike:
+        return unlike
+    some = next(iter(found.values()))
+    differences: list[Difference] = []
+    for name in some.outputs:
+        for aspect in _ASPECTS:
+            said = {label: aspect.of(o.outputs[name]) for label, o in found.items()}
+            differences += _unlike(aspect.kind, name, said)
+    return differences
+
+
+def _unlike(kind: Kind, output: str, said: Mapping[str, str]) -> list[Difference]:
+    most, others, sure = odd_ones(said)
+    return [
+        Difference(
+            kind=kind,
+            backend=label,
+            output=output,
+            precision="float32",
+            received=said[label],
+            expected=most,
+            detail="" if sure else "no majority: either may be the one that is off",
+        )
+        for label in others
+    ]
+
+
+def _values(found: Found, blank: Verdict, records: int) -> Verdict:
+    truth = find_truth(found)
+    if truth is None:
+        return _without_referee(found, blank, records)
+    misfit = _misfit(found, truth)
+    if misfit:
+        return replace(blank, verdict="failed", detail=misfit)
+    measured: dict[str, list[tuple[str, Measured]]] = {}
+    for label, seen in found.items():
+        # An unsure truth judges rounding only: each float32 run by its own referee.
+        own = not truth.sure and bool(seen.referee)
+        against = seen.referee if own else truth.values
+        pairs = [(seen.outputs, against, "float32")]
+        if seen.referee:
+            pairs.append((seen.referee, truth.values, "float64"))
+        measured[label] = [
+            (name, _measured(name, received[name], expected[name], label, precision, truth, found))
+            for received, expected, precision in pairs
+            for name in received
+        ]
+    every = [(name, m) for pairs in measured.values() for name, m in pairs]
+    differences = [m.difference for _, m in every if m.difference is not None]
+    return _differ(blank, differences, every, truth, tuple(found))
+
+
+def _misfit(found: Found, truth: Truth) -> str:
+    """Why the truth cannot be laid over the outputs, or nothing."""
+    for label, seen in found.items():
+        for name, output in seen.outputs.items():
+            expected = truth.values.get(name)
+            shape = None if expected is None else expected.shape
+            if shape != output.shape:
+                return (
+                    f"expected {truth.label} to give {name} of shape {output.shape} as "
+                    f"{label} does, received {shape}; make the reference return the same "
+                    "structure"
+                )
+    return ""
+
+
+def _measured(
+    name: str,
+    received: Any,
+    expected: Any,
+    label: str,
+    precision: str,
+    truth: Truth,
+    found: Found,
+) -> Measured:
+    noises = [seen.noise[name] for seen in found.values() if name in seen.noise]
+    return measure(
+        received,
+        expected,
+        spread=truth.spread.get(name),
+        noises=noises,
+        precision=precision,
+        backend=label,
+        output=name,
+    )
+
+
+def _without_referee(found: Found, blank: Verdict, records: int) -> Verdict:
+    """No backend has float64: equal bits agree, anything else cannot be judged."""
+    why = _reasons({label: o.detail for label, o in found.items() if o.detail})
+    if len(found) < 2 or records < 2:
+        return replace(blank, verdict="missing", detail=f"nothing to compare with; {why}")
+    first, *others = found.values()
+    same = all(
+        np.array_equal(first.outputs[name], other.outputs[name], equal_nan=True)
+        if first.outputs[name].dtype.kind in "fc"
+        else np.array_equal(first.outputs[name], other.outputs[name])
+        for other in others
+        for name in first.outputs
+    )
+    if same:
+        return replace(blank, verdict="agree", ratio=0.0, error=0.0)
+    return replace(blank, verdict="abstain", detail=f"no referee; {why}")
+
+
+def _differ(
+    blank: Verdict,
+    differences: list[Difference],
+    every: list[tuple[str, Measured]],
+    truth: Truth | None = None,
+    labels: tuple[str, ...] = (),
+) -> Verdict:
+    """Fills in the verdict: worst first, and whom to blame."""
+    if every:
+        output, worst = max(every, key=lambda pair: pair[1].ratio)
+        blank = replace(
+            blank, ratio=worst.ratio, error=worst.error, budget=worst.budget, output=output
+        )
+    if not differences:
+        return replace(blank, verdict="agree")
+    ordered = sorted(differences, key=lambda d: -(float("inf") if d.ratio is None else d.ratio))
+    blame = tuple(dict.fromkeys(difference.backend for difference in ordered))
+    detail = ""
+    if truth is not None and not truth.sure:
+        blame = labels
+        detail = "the float64 runs disagree and no majority tells who is off"
+    return replace(
+        blank, verdict="differ", differences=tuple(ordered), blame=blame, detail=detail
+    )

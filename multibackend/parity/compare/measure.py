@@ -1,0 +1,135 @@
+"""One output of one backend against the truth: every difference, with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from multibackend.parity.compare.budget import budget
+from multibackend.parity.compare.verdict import Difference
+
+__all__ = ["Measured", "measure"]
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The largest error of one output, in budgets, and the difference if it is one."""
+
+    ratio: float
+    error: float
+    budget: float
+    difference: Difference | None = None
+
+
+def measure(
+    received: Array,
+    expected: Array,
+    *,
+    spread: Array | None,
+    noises: Sequence[Array],
+    precision: str,
+    backend: str,
+    output: str,
+) -> Measured:
+    """Measures the values of one output; shapes are equal by now.
+
+    Args:
+        received: What the backend yielded, shape `(...)`.
+        expected: The float64 truth, the same shape.
+        spread: How far the truth moves under one roundoff.
+        noises: How far the float32 runs move.
+        precision: Which run this is, `"float32"` or `"float64"`.
+        backend: The label of the record.
+        output: The name of the output.
+    """
+    about = {"backend": backend, "output": output, "precision": precision}
+    if received.dtype.kind not in "fc" and received.dtype.kind != "V":
+        return _exact(received, expected, about)
+    wide = received.astype(np.complex128 if received.dtype.kind == "c" else np.float64)
+    outside = _nonfinite(wide, expected, about, str(received.dtype))
+    if outside is not None:
+        return Measured(np.inf, np.inf, 0.0, outside)
+    finite = np.isfinite(wide) & np.isfinite(expected)
+    allowed = budget(
+        expected, spread, noises, precision=precision, dtype=received.dtype
+    )
+    error = np.where(finite, np.abs(np.where(finite, wide - expected, 0)), 0.0)
+    ratio = error / allowed
+    if not ratio.size:
+        return Measured(0.0, 0.0, 0.0)
+    worst = np.unravel_index(int(np.argmax(ratio)), ratio.shape)
+    place = tuple(int(i) for i in worst)
+    most = Measured(float(ratio[worst]), float(error[worst]), float(allowed[worst]))
+    if most.ratio <= 1:
+        return most
+    difference = Difference(
+        kind="value",
+        received=_text(received[worst]),
+        expected=_text(expected[worst]),
+        index=place,
+        error=most.error,
+        budget=most.budget,
+        detail=f"{int(np.sum(ratio > 1))} of {ratio.size} elements",
+        **about,
+    )
+    return Measured(most.ratio, most.error, most.budget, difference)
+
+
+def _exact(received: Array, expected: Array, about: dict[str, str]) -> Measured:
+    """Whole numbers, truth values and text are equal or not."""
+    unequal = np.asarray(received != expected)
+    if not bool(np.any(unequal)):
+        return Measured(0.0, 0.0, 0.0)
+    worst = np.unravel_index(int(np.argmax(unequal)), unequal.shape)
+    difference = Difference(
+        kind="value",
+        received=str(received[worst]),
+        expected=str(expected[worst]),
+        index=tuple(int(i) for i in worst),
+        detail=f"{int(np.sum(unequal))} of {unequal.size} elements",
+        **about,
+    )
+    return Measured(np.inf, np.inf, 0.0, difference)
+
+
+def _nonfinite(
+    received: Array, expected: Array, about: dict[str, str], dtype: str
+) -> Difference | None:
+    """NaN and infinities must stand in the same places, with the same sign."""
+    # What float64 holds and this dtype cannot is infinite in it, and rightly so.
+    with np.errstate(over="ignore", invalid="ignore"):
+        fitting = expected.astype(_numpy_dtype(dtype)).astype(expected.dtype)
+    unequal = (np.isnan(received) != np.isnan(fitting)) | (
+        np.isinf(received) != np.isinf(fitting)
+    )
+    if fitting.dtype.kind == "f" and received.dtype.kind == "f":
+        both = np.isinf(received) & np.isinf(fitting)
+        unequal = unequal | (both & (np.sign(received) != np.sign(fitting)))
+    if not bool(np.any(unequal)):
+        return None
+    worst = np.unravel_index(int(np.argmax(unequal)), unequal.shape)
+    return Difference(
+        kind="nonfinite",
+        received=_text(received[worst]),
+        expected=_text(expected[worst]),
+        index=tuple(int(i) for i in worst),
+        detail=f"{int(np.sum(unequal))} of {unequal.size} elements",
+        **about,
+    )
+
+
+def _numpy_dtype(name: str) -> np.dtype[Any]:
+    import ml_dtypes
+
+    return np.dtype(getattr(ml_dtypes, name, name))
+
+
+def _text(value: Any) -> str:
+    """A number with all the digits that tell it from its neighbour."""
+    return f"{value:.17g}" if np.asarray(value).dtype == np.float64 else str(value)

@@ -1,0 +1,99 @@
+"""Who is right in float64: the NumPy reference, else the referee that most agree with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from multibackend.parity.compare.budget import budget
+from multibackend.parity.record.observation import Observation
+
+__all__ = ["Truth", "find_truth", "odd_ones"]
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The float64 values that every run is judged by.
+
+    Attributes:
+        label: Whose referee it is, or `"reference"` for the case's NumPy function.
+        values: The float64 values by output name.
+        spread: How far they move under one roundoff, by output name.
+        sure: Whether most of the referees agree with it, or a reference does.
+    """
+
+    label: str
+    values: Mapping[str, Array]
+    spread: Mapping[str, Array]
+    sure: bool
+
+
+def odd_ones(values: Mapping[str, Any]) -> tuple[Any, tuple[str, ...], bool]:
+    """Finds who deviates from what most labels say.
+
+    Args:
+        values: Something hashable, by label.
+
+    Returns:
+        What most say, who says otherwise, and whether it is a true majority.
+    """
+    said = list(values.values())
+    most = max(said, key=said.count)
+    others = tuple(label for label, value in values.items() if value != most)
+    return most, others, 2 * said.count(most) > len(said)
+
+
+def find_truth(found: Mapping[str, Observation]) -> Truth | None:
+    """Chooses the float64 values to judge by, or `None` where nobody has any.
+
+    A reference goes before all. Otherwise it is the referee that most others agree
+    with to the float64 budget; of equals, the first.
+    """
+    able = {label: seen for label, seen in found.items() if seen.referee}
+    if not able:
+        return None
+    noises = {
+        name: [seen.noise[name] for seen in found.values() if name in seen.noise]
+        for seen in able.values()
+        for name in seen.referee
+    }
+    followers = {
+        label: sum(_agree(seen, other, noises) for other in able.values())
+        for label, seen in able.items()
+    }
+    best = max(able, key=lambda label: followers[label])
+    chosen = able[best]
+    reference = next((seen.reference for seen in able.values() if seen.reference), None)
+    if reference is not None and set(reference) == set(chosen.referee):
+        return Truth("reference", reference, chosen.spread, sure=True)
+    return Truth(
+        best, chosen.referee, chosen.spread, sure=2 * followers[best] > len(able)
+    )
+
+
+def _agree(
+    one: Observation, other: Observation, noises: Mapping[str, Sequence[Array]]
+) -> bool:
+    if set(one.referee) != set(other.referee):
+        return False
+    return all(
+        _close(value, other.referee[name], one.spread.get(name), noises.get(name, ()))
+        for name, value in one.referee.items()
+    )
+
+
+def _close(one: Array, other: Array, spread: Array | None, noises: Sequence[Array]) -> bool:
+    if one.shape != other.shape:
+        return False
+    if one.dtype.kind not in "fc":
+        return bool(np.array_equal(one, other))
+    allowed = budget(one, spread, noises, precision="float64", dtype=one.dtype)
+    with np.errstate(invalid="ignore"):
+        near = np.abs(one - other) <= allowed
+    return bool(np.all(near | (one == other) | (np.isnan(one) & np.isnan(other))))

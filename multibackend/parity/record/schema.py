@@ -1,0 +1,105 @@
+"""The two JSON files of a record, as typed dataclasses that msgspec reads strictly."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from multibackend.errors import RecordError
+from multibackend.parity.record.observation import Raised, Status
+
+__all__ = ["SCHEMA", "ObservationFile", "RecordFile", "decode", "encode"]
+
+#: The number of the record format; a reader takes this one and no other.
+SCHEMA = 1
+
+Model = TypeVar("Model")
+
+
+@dataclass(frozen=True)
+class RecordFile:
+    """`record.json`: who recorded, where and how.
+
+    Attributes:
+        format: `"multibackend record"`.
+        schema: The number of the format.
+        backend: What was asked for, and what Keras said it used.
+        environment: Versions, device, dtype, platform and switches.
+        started: When recording began, ISO 8601 in UTC.
+        complete: Whether every case was run.
+        cases: The names of the cases that were to be run, in order.
+        seconds: What starting and running took.
+    """
+
+    format: Literal["multibackend record"]
+    schema: int
+    backend: str
+    environment: dict[str, Any]
+    started: str
+    complete: bool = False
+    cases: tuple[str, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict[str, float])
+
+
+@dataclass(frozen=True)
+class ObservationFile:
+    """`<case>.<check>.json`: an `Observation` without its arrays.
+
+    Attributes:
+        format: `"multibackend observation"`.
+        arrays: The file of the arrays in the same folder, or `None`.
+        digest: The SHA-256 of that file.
+        dtypes: The dtype of each array, by `group/name`.
+    """
+
+    format: Literal["multibackend observation"]
+    schema: int
+    case: str
+    check: str
+    status: Status
+    structure: str
+    raised: Raised | None
+    detail: str
+    seconds: float
+    file: str
+    line: int
+    usage: bool
+    arrays: str | None
+    digest: str
+    dtypes: dict[str, str]
+
+
+def encode(value: Any) -> bytes:
+    """A dataclass as readable JSON."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+
+
+def decode(data: bytes, model: type[Model], place: Path) -> Model:
+    """Reads JSON strictly into a dataclass.
+
+    Args:
+        data: The bytes of the file.
+        model: `RecordFile` or `ObservationFile`.
+        place: Where they come from, for the error.
+
+    Raises:
+        RecordError: It is cut short, of another schema, or not ours.
+    """
+    found = re.search(rb'"schema"\s*:\s*(\d+)', data[:4096])
+    if found and int(found[1]) != SCHEMA:
+        newer = int(found[1]) > SCHEMA
+        cure = "Update multibackend" if newer else "Record again"
+        message = f"Expected a record of schema {SCHEMA} at {place}, received schema {int(found[1])}. {cure}."
+        raise RecordError(message)
+    try:
+        return msgspec.json.decode(data, type=model)
+    except msgspec.ValidationError as error:
+        message = f"Expected a file of a multibackend record at {place}, received another one ({error}). Check the folder."
+        raise RecordError(message) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        message = f"Expected whole JSON at {place}, received a file cut short or damaged ({error}). Record again."
+        raise RecordError(message) from error

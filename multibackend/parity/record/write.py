@@ -1,0 +1,131 @@
+"""Writes a record, observation by observation; each is on disk before the next starts."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from multibackend.errors import OutputError
+from multibackend.parity.record.arrays import pack
+from multibackend.parity.record.atomic import make_folder, write_atomically
+from multibackend.parity.record.observation import Observation
+from multibackend.parity.record.schema import (
+    SCHEMA,
+    ObservationFile,
+    RecordFile,
+    encode,
+)
+
+__all__ = ["GROUPS", "RecordWriter", "file_stem"]
+
+#: The array groups of an observation; a stored array is named `group/name`.
+GROUPS = ("outputs", "noise", "referee", "spread", "reference")
+
+
+def file_stem(case: str, check: str) -> str:
+    """A file name for an observation that any file system takes.
+
+    Two cases never share one: the name ends in a digest of the whole case name.
+    """
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", case.rpartition(":")[2])[:60].strip("-")
+    digest = hashlib.sha256(case.encode("utf-8")).hexdigest()[:12]
+    return f"{readable or 'case'}-{digest}.{check}"
+
+
+@dataclass
+class RecordWriter:
+    """One backend's record under construction.
+
+    Attributes:
+        folder: The folder of the record, `OUT/<backend>`.
+    """
+
+    folder: Path
+
+    @property
+    def cases(self) -> Path:
+        """Where the observations lie."""
+        return self.folder / "cases"
+
+    def open(self, record: RecordFile, *, overwrite: bool) -> None:
+        """Makes the folder and states who records.
+
+        Raises:
+            OutputError: It cannot be written, or holds a record already.
+        """
+        if (self.folder / "record.json").exists():
+            if not overwrite:
+                message = (
+                    f"Expected a new folder for the record, found one at {self.folder}. "
+                    "Choose another with --out or pass --overwrite."
+                )
+                raise OutputError(message)
+            _remove(self.folder)
+        make_folder(self.cases)
+        self.state(record)
+
+    def state(self, record: RecordFile) -> None:
+        """Writes `record.json` anew."""
+        write_atomically(self.folder / "record.json", encode(record))
+
+    def close(self, record: RecordFile) -> None:
+        """Marks the record complete."""
+        self.state(replace(record, complete=True))
+
+    def add(self, observation: Observation) -> None:
+        """Writes one observation: its arrays first, then the JSON that names them."""
+        write_observation(self.cases, observation)
+
+
+def write_observation(folder: Path, observation: Observation) -> None:
+    """Writes one observation into a folder.
+
+    Raises:
+        OutputError: The folder cannot be written.
+    """
+    stem = file_stem(observation.case, observation.check)
+    arrays = {
+        f"{group}/{name}": array
+        for group in GROUPS
+        for name, array in getattr(observation, group).items()
+    }
+    data, dtypes = pack(arrays)
+    if arrays:
+        write_atomically(folder / f"{stem}.safetensors", data)
+    described = ObservationFile(
+        format="multibackend observation",
+        schema=SCHEMA,
+        case=observation.case,
+        check=observation.check,
+        status=observation.status,
+        structure=observation.structure,
+        raised=observation.raised,
+        detail=observation.detail,
+        seconds=observation.seconds,
+        file=observation.file,
+        line=observation.line,
+        usage=observation.usage,
+        arrays=f"{stem}.safetensors" if arrays else None,
+        digest=hashlib.sha256(data).hexdigest() if arrays else "",
+        dtypes=dtypes,
+    )
+    write_atomically(folder / f"{stem}.json", encode(described))
+
+
+def _remove(folder: Path) -> None:
+    """Removes an earlier record: only the files that a record has."""
+    try:
+        for file in (folder / "cases").glob("*"):
+            if file.suffix in (".json", ".safetensors", ".part"):
+                file.unlink()
+        (folder / "record.json").unlink()
+        shutil.rmtree(folder / "cases")
+    except OSError as error:
+        message = (
+            f"Expected to replace the record at {folder}, received "
+            f"{error.strerror or error}. Choose another folder with --out."
+        )
+        raise OutputError(message) from error

@@ -1,0 +1,42 @@
+"""The files that a command was asked to write, and the writing of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from multibackend.parity.compare.verdict import Judgement
+from multibackend.parity.report.atomic import write_text
+from multibackend.parity.report.document import write_json
+from multibackend.parity.report.html import write_html
+from multibackend.parity.report.junit import write_junit
+from multibackend.parity.report.markdown import to_markdown
+
+__all__ = ["Outputs"]
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where to write which form of the verdicts; `None` where not asked for."""
+
+    json: Path | None = None
+    html: Path | None = None
+    junit: Path | None = None
+    markdown: Path | None = None
+
+    def write(self, judgement: Judgement) -> list[Path]:
+        """Writes every form that was asked for and returns the files.
+
+        Raises:
+            OutputError: A file cannot be written.
+        """
+        if self.json is not None:
+            write_json(judgement, self.json)
+        if self.html is not None:
+            write_html(judgement, self.html)
+        if self.junit is not None:
+            write_junit(judgement, self.junit)
+        if self.markdown is not None:
+            write_text(self.markdown, to_markdown(judgement))
+        every = (self.json, self.html, self.junit, self.markdown)
+        return [path for path in every if path is not None]

@@ -1,0 +1,159 @@
+"""A judgement as terminal text: what matters first, one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from multibackend.parity.compare.verdict import Judgement, Verdict
+from multibackend.parity.report.pen import INDENT, Pen
+from multibackend.parity.report.text import budgets, count, shorten
+from multibackend.parity.report.wording import (
+    MEANINGS,
+    OPEN,
+    advice,
+    describe,
+    excused_groups,
+    excused_name,
+    facts_of,
+    headline,
+    open_verdicts,
+    rerun,
+    sentence,
+    split_case,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+__all__ = ["print_judgement"]
+
+_STYLES = {
+    "agree": "green",
+    "differ": "bold red",
+    "failed": "bold red",
+    "missing": "bold magenta",
+    "known": "cyan",
+    "abstain": "yellow",
+    "unsupported": "dim",
+}
+_LONGEST = 300
+
+
+def print_judgement(
+    judgement: Judgement, console: Console, *, verbose: bool = False
+) -> None:
+    """Prints the backends, what does not agree, what is excused, counts and times.
+
+    On a terminal, lines are laid out for its width; elsewhere every verdict stays on
+    one line, so that a log can be searched.
+
+    Args:
+        judgement: What the comparison found.
+        console: Where to; its settings decide on colour and width.
+        verbose: Lists every verdict, and every difference.
+    """
+    pen = Pen(console)
+    _print_environments(pen, judgement.environments)
+    _print_open(pen, open_verdicts(judgement), verbose=verbose)
+    pen.gap()
+    for group in excused_groups(judgement, alone=verbose):
+        _print_excused(pen, group)
+    pen.gap()
+    if verbose:
+        for _ in _print_rows(pen, judgement.of("agree")):
+            pass
+    pen.gap()
+    _print_end(pen, judgement)
+
+
+def _print_environments(
+    pen: Pen, environments: Mapping[str, Mapping[str, Any]]
+) -> None:
+    rows = [
+        [pen.text(label, "bold"), *map(pen.text, facts_of(label, facts))]
+        for label, facts in environments.items()
+    ]
+    for lines in pen.table(rows):
+        pen.lines(lines)
+    pen.gap()
+
+
+def _print_open(pen: Pen, verdicts: Sequence[Verdict], *, verbose: bool) -> None:
+    for verdict in _print_rows(pen, verdicts):
+        _print_reason(pen, verdict, verbose=verbose)
+
+
+def _print_reason(pen: Pen, verdict: Verdict, *, verbose: bool) -> None:
+    if not verbose:
+        if told := sentence(verdict):
+            pen.say(shorten(told, _LONGEST), indent=INDENT)
+        return
+    for difference in verdict.differences:
+        pen.say(describe(difference), indent=INDENT)
+    if verdict.detail:
+        pen.say(verdict.detail, indent=INDENT)
+    if verdict.site:
+        pen.say(f"first seen in {verdict.site}", indent=INDENT)
+    if verdict.file:
+        pen.say(f"{verdict.file}:{verdict.line}", "dim", indent=INDENT)
+    pen.say(rerun(verdict), "dim", indent=INDENT)
+
+
+def _print_rows(pen: Pen, verdicts: Sequence[Verdict]) -> Iterator[Verdict]:
+    """Prints a line a verdict, under its module on a terminal; yields after each."""
+    modules: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        module = split_case(verdict.case)[0] if pen.console.is_terminal else ""
+        modules.setdefault(module, []).append(verdict)
+    for module, some in modules.items():
+        if module:
+            pen.say(module, "dim")
+        rows = [_fields(pen, v, v.case.removeprefix(f"{module}:")) for v in some]
+        for verdict, lines in zip(some, pen.table(rows, 2 * bool(module)), strict=True):
+            pen.lines(lines)
+            yield verdict
+
+
+def _fields(pen: Pen, verdict: Verdict, name: str) -> Sequence[Text]:
+    ratio = "" if verdict.ratio is None else f"{budgets(verdict.ratio)} budget"
+    return (
+        pen.text(verdict.verdict, _STYLES[verdict.verdict]),
+        pen.text(name, "bold" if verdict.verdict in OPEN else ""),
+        pen.text(verdict.check),
+        pen.text(", ".join(verdict.blame), "bold red"),
+        pen.text(ratio),
+    )
+
+
+def _print_excused(pen: Pen, group: Sequence[Verdict]) -> None:
+    first = group[0]
+    word = pen.text(first.verdict, _STYLES[first.verdict])
+    blame = pen.text(", ".join(first.blame))
+    pen.lines(pen.flow([word, pen.text(excused_name(group)), blame]))
+    if told := sentence(first):
+        pen.say(shorten(told, _LONGEST), "dim", indent=INDENT)
+
+
+def _print_end(pen: Pen, judgement: Judgement) -> None:
+    for note in judgement.notes:
+        pen.say(f"Note: {note}", "yellow")
+    bad = not judgement.verdicts or judgement.of(*OPEN)
+    pen.say(headline(judgement), "bold red" if bad else "bold green")
+    counts = judgement.counts()
+    if judgement.verdicts:
+        total = pen.text(f"{count(len(judgement.verdicts), 'check')}:")
+        words = [word for word in MEANINGS if counts[word]]
+        shown = [pen.text(f"{counts[word]:,} {word}", _STYLES[word]) for word in words]
+        pen.lines(pen.flow([total, *shown]))
+    if judgement.stages:
+        spent = (
+            "Time:",
+            *(f"{name} {s:.1f} s" for name, s in judgement.stages.items()),
+        )
+        pen.lines(pen.flow(pen.text(each, "dim") for each in spent))
+    told, command = advice(judgement)
+    if told:
+        pen.say(told)
+        pen.lines([pen.text(f"  {command}")])

@@ -1,0 +1,31 @@
+"""PyTorch inside a child: its switches, its device and its float64."""
+# pyright: reportMissingImports=false
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import Any
+
+import torch
+
+
+def prepare(threads: int) -> dict[str, Any]:
+    """Sets threads, TF32 and determinism; returns what was set."""
+    torch.set_num_threads(threads)
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.benchmark = False
+    torch.use_deterministic_algorithms(mode=True, warn_only=True)
+    return {"tf32": False, "deterministic": True, "threads": threads}
+
+
+def device(tensor: Any) -> tuple[str, str]:
+    """Kind (`cpu` or `gpu`) and name of the device that holds a tensor."""
+    if tensor.device.type == "cuda":
+        return "gpu", torch.cuda.get_device_name(tensor.device)
+    return str(tensor.device.type), "cpu"
+
+
+def wide() -> Any:
+    """PyTorch needs no switch for float64."""
+    return nullcontext()

@@ -1,0 +1,165 @@
+"""The child process: one backend, one import, then case after case.
+
+Started as `python -m multibackend.parity.run.child`. Orders come on standard input,
+answers go to what was standard output; standard output itself is turned to standard
+error first, so that a case may print what it likes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from multibackend import __version__, backends
+from multibackend.errors import EnvironmentUnfitError, MultibackendError
+from multibackend.parity.cases.case import Case
+from multibackend.parity.cases.select import precheck, select
+from multibackend.parity.record.observation import BUILD
+from multibackend.parity.record.write import write_observation
+from multibackend.parity.run.messages import (
+    Asked,
+    Begun,
+    Done,
+    Fault,
+    Order,
+    Planned,
+    Ready,
+    read,
+    write,
+)
+
+
+def main() -> int:
+    """Answers the parent until it hangs up."""
+    start = time.perf_counter()
+    answers, orders = _channel()
+    order = read(orders.readline(), Order)
+    try:
+        precheck(order.targets)
+        environment, observer = _prepare(order)
+        cases = {case.name: case for case in select(order.targets)}
+    except MultibackendError as error:
+        _ = answers.write(write(Fault(type(error).__name__, str(error), error.exit_code)))
+        return error.exit_code
+    planned = tuple(Planned(c.name, c.file, c.line) for c in cases.values())
+    seconds = time.perf_counter() - start
+    _ = answers.write(write(Ready(environment, planned, seconds)))
+    while line := orders.readline():
+        case = cases[read(line, Asked).case]
+        _run(case, observer, Path(order.folder), answers)
+    return 0
+
+
+def _channel() -> tuple[BinaryIO, BinaryIO]:
+    """Keeps standard output and input for the parent, and leaves cases none of them."""
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    _ = os.dup2(2, 1)
+    orders = os.fdopen(os.dup(0), "rb")
+    empty = os.open(os.devnull, os.O_RDONLY)
+    _ = os.dup2(empty, 0)
+    return answers, orders
+
+
+def _run(case: Case, observer: Any, folder: Path, answers: BinaryIO) -> None:
+    start = time.perf_counter()
+    _ = answers.write(write(Begun(case.name, BUILD)))
+    here = Path.cwd()
+    for observation in observer.observe(
+        case, begin=lambda check: answers.write(write(Begun(case.name, check)))
+    ):
+        write_observation(folder, observation)
+    os.chdir(here)
+    _ = answers.write(write(Done(case.name, time.perf_counter() - start)))
+
+
+def _prepare(order: Order) -> tuple[dict[str, Any], Any]:
+    """Imports Keras, sets the switches, and says who computes here.
+
+    Raises:
+        EnvironmentUnfitError: The framework or the device is not there, or Keras
+            loaded another backend than the one asked for.
+    """
+    wanted = os.environ["KERAS_BACKEND"]
+    backend = backends.find(wanted)
+    backends.require(backend)
+    keras = _keras(backend)
+    framework = _framework(backend)
+    switches = framework.prepare(order.threads) if framework else {}
+
+    from multibackend.parity.checks.table import load, names
+    from multibackend.parity.run.observe import Observer
+    from multibackend.parity.run.referee import float64, proved
+
+    probe = keras.ops.matmul(keras.ops.ones((2, 2)), keras.ops.ones((2, 2)))
+    kind, device = framework.device(probe) if framework else ("cpu", "cpu")
+    if order.device == "gpu" and kind != "gpu":
+        message = (
+            f"Expected {wanted} to compute on a gpu, found {kind} ({device}). Install "
+            f"the CUDA build of {backend.framework} or pass --device cpu."
+        )
+        raise EnvironmentUnfitError(message)
+
+    def wide() -> Any:
+        return float64(framework.wide())
+
+    referee = False
+    if framework is not None:
+        with wide():
+            referee = proved()
+    environment = {
+        "multibackend": __version__,
+        "backend": keras.config.backend(),
+        "keras": keras.version(),
+        "framework": f"{backend.framework} {backend.version()}",
+        "device": kind,
+        "device_name": device,
+        "dtype": keras.backend.standardize_dtype(probe.dtype),
+        "referee": "float64" if referee else "none",
+        "python": platform.python_version(),
+        "numpy": importlib.metadata.version("numpy"),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "interpreter": sys.executable,
+        "switches": switches,
+    }
+    observer = Observer(
+        checks=tuple(load(name) for name in names(order.checks)),
+        twins=order.twins,
+        float64=wide if referee else None,
+        differentiates=backend.differentiates,
+    )
+    return environment, observer
+
+
+def _keras(backend: backends.Backend) -> Any:
+    try:
+        import keras
+    except Exception as error:  # noqa: BLE001 - whatever a broken installation raises
+        message = (
+            f"Expected Keras to import with the backend {backend.name!r}, received "
+            f"{type(error).__name__}: {error}. Reinstall it: {backend.install}"
+        )
+        raise EnvironmentUnfitError(message) from error
+    if keras.config.backend() != backend.name:
+        message = (
+            f"Expected Keras to load the backend {backend.name!r}, found "
+            f"{keras.config.backend()!r}. Unset what overrides KERAS_BACKEND."
+        )
+        raise EnvironmentUnfitError(message)
+    return keras
+
+
+def _framework(backend: backends.Backend) -> Any:
+    """The framework's own switches; backends without a file here get none."""
+    if not backend.differentiates:
+        return None
+    return importlib.import_module(f"multibackend.parity.run._{backend.name}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

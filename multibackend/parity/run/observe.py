@@ -1,0 +1,266 @@
+"""Runs one case inside the child: builds it, asks its checks, yields observations."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from multibackend.errors import CaseError
+from multibackend.inputs import Working, current, working
+from multibackend.parity.cases.case import Case
+from multibackend.parity.checks.subject import Subject, classify
+from multibackend.parity.checks.table import CHECKS, Check
+from multibackend.parity.record.observation import BUILD, Arrays, Observation, Raised, flatten
+from multibackend.weights import labels
+
+__all__ = ["Observer"]
+
+_SEED = 20150327  # the day of Keras' first commit; any fixed number would do
+_CAUGHT = (Exception, SystemExit)
+
+
+@dataclass(frozen=True)
+class Observer:
+    """Asks the checks of a case.
+
+    Attributes:
+        checks: The checks to ask, in order.
+        twins: How many times the referee runs again on moved numbers.
+        float64: Opens the referee's float64; `None` where the backend has none.
+        differentiates: Whether the backend has automatic differentiation.
+    """
+
+    checks: tuple[Check, ...]
+    twins: int
+    float64: Callable[[], AbstractContextManager[Any]] | None
+    differentiates: bool = True
+
+    def observe(
+        self, case: Case, *, begin: Callable[[str], Any] = str
+    ) -> Iterator[Observation]:
+        """Yields `build` first, then one observation a check that applies.
+
+        Args:
+            case: What to run.
+            begin: Called with the name of each check before it is asked.
+        """
+        blank = Observation(case.name, BUILD, "ok", file=case.file, line=case.line)
+        start = time.perf_counter()
+        try:
+            with self._at("float32", 0, case.name):
+                subject = _build(case)
+                arrays = _start(subject)
+        except CaseError as error:
+            yield replace(blank, status="failed", detail=str(error), usage=True)
+            return
+        except _CAUGHT as error:
+            yield replace(blank, status="raised", raised=_raised(error))
+            return
+        wide = self._wide(case)
+        seconds = time.perf_counter() - start
+        structure = ", ".join(arrays)
+        yield replace(blank, structure=structure, outputs=arrays, seconds=seconds)
+        for check in self._applying(case, subject):
+            begin(check.name)
+            yield self._ask(check, case, subject, wide, replace(blank, check=check.name))
+
+    def _applying(self, case: Case, subject: Subject) -> Iterator[Check]:
+        for check in self.checks:
+            if subject.kind not in check.kinds or (
+                case.checks and check.name not in case.checks
+            ):
+                continue
+            if check.name == "training" and not subject.trains:
+                continue
+            if check.name == "grad_weights" and not subject.trainable:
+                continue
+            if check.name in ("training", "fit") and not case.training:
+                continue
+            yield check
+
+    def _ask(
+        self, check: Check, case: Case, subject: Subject, wide: Any, blank: Observation
+    ) -> Observation:
+        if check.name in case.skip:
+            return replace(blank, status="unsupported", detail=case.skip[check.name])
+        if check.name.startswith("grad") and not self.differentiates:
+            reason = f"{keras.config.backend()} has no automatic differentiation"
+            return replace(blank, status="unsupported", detail=reason)
+        start = time.perf_counter()
+        try:
+            with self._at("float32", 0, case.name):
+                structure, outputs = _run(check, case, subject)
+                drew = subject.drew()
+            noise = self._moves("float32", check, case, subject, outputs)
+        except _CAUGHT as error:
+            seconds = time.perf_counter() - start
+            return replace(blank, status="raised", raised=_raised(error), seconds=seconds)
+        found = replace(blank, structure=structure, outputs=outputs, noise=noise)
+        if drew:
+            reason = f"draws random numbers: the seed {drew} advanced"
+            found = replace(found, status="abstain", detail=reason, outputs={}, noise={})
+        elif self.float64 is not None:
+            found = self._referee(check, case, wide, found)
+        return replace(found, seconds=time.perf_counter() - start)
+
+    def _referee(
+        self, check: Check, case: Case, subject: Any, found: Observation
+    ) -> Observation:
+        """Adds the float64 run, its spread under one roundoff, and the NumPy reference."""
+        if isinstance(subject, str):
+            return replace(found, detail=f"no float64: {subject}")
+        try:
+            with self._at("float64", 0, case.name):
+                _, referee = _run(check, case, subject)
+                reference = _reference(check, case, subject)
+            spread = self._moves("float64", check, case, subject, referee)
+        except _CAUGHT as error:
+            raised = _raised(error)
+            return replace(found, detail=f"no float64: {raised.kind}: {raised.message}")
+        return replace(found, referee=referee, spread=spread, reference=reference)
+
+    def _moves(
+        self, dtype: str, check: Check, case: Case, subject: Subject, still: Arrays
+    ) -> dict[str, npt.NDArray[Any]]:
+        """How far the outputs move when the numbers move by one roundoff."""
+        spread: dict[str, npt.NDArray[Any]] = {}
+        for twin in range(1, self.twins + 1):
+            with self._at(dtype, twin, case.name):
+                _, moved = _run(check, case, subject)
+            spread = _widened(spread, still, moved)
+        return spread
+
+    def _wide(self, case: Case) -> Subject | str:
+        """The subject built once more in float64, or why that was not possible."""
+        if self.float64 is None:
+            return "the backend has no float64"
+        try:
+            with self._at("float64", 0, case.name):
+                return _build(case)
+        except _CAUGHT as error:
+            return f"{type(error).__name__}: {error}"
+
+    def _at(self, dtype: str, twin: int, name: str) -> _Both:
+        wide = self.float64() if dtype == "float64" and self.float64 else nullcontext()
+        return _Both(wide, working(Working(dtype, twin, name)))
+
+
+@dataclass
+class _Both:
+    """Enters two contexts as one."""
+
+    first: AbstractContextManager[Any]
+    second: AbstractContextManager[Any]
+
+    def __enter__(self) -> None:
+        self.first.__enter__()
+        self.second.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        self.second.__exit__(*error)
+        self.first.__exit__(*error)
+
+
+def _build(case: Case) -> Subject:
+    """A fresh subject: the same seeds and settings whatever ran before.
+
+    `keras.utils.clear_session` would do more, and cost half a second a case: it drops
+    what JAX and TensorFlow compiled, and loads torch's compiler.
+    """
+    floatx = current().dtype
+    keras.config.set_floatx(floatx)
+    keras.config.set_dtype_policy(floatx)
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
+    keras.utils.set_random_seed(_SEED)
+    subject = classify(case(), case.name)
+    subject.build()
+    return subject
+
+
+def _run(
+    check: Check, case: Case, subject: Subject
+) -> tuple[str, dict[str, npt.NDArray[Any]]]:
+    """One run of one check, from the start, as NumPy arrays."""
+    if subject.kind == "arrays":
+        # There is nothing to put back: the case itself is the computation.
+        with working(replace(current(), draws=iter(range(10**6)))):
+            subject = _build(case)
+    subject.rewind()
+    structure, arrays = flatten(_numpy(check.observe(subject)))
+    if not arrays:
+        message = f"{check.name} of {case.name} yielded no array"
+        raise TypeError(message)
+    return structure, arrays
+
+
+def _start(subject: Subject) -> dict[str, npt.NDArray[Any]]:
+    """The inputs and weights that a case starts from: equal on all backends."""
+    subject.rewind()
+    given = subject.inputs()
+    _, inputs = flatten(_numpy([list(given.args), dict(given.kwargs)]), "input")
+    names = labels([start.variable for start in subject.starts])
+    weights = {
+        f"weight/{name}": start.value
+        for name, start in zip(names, subject.starts, strict=True)
+    }
+    return inputs | weights
+
+
+def _numpy(nested: Any) -> Any:
+    """Tensors as arrays, Python floats in the working dtype, all else as it is."""
+
+    def leaf(value: Any) -> Any:
+        if isinstance(value, float):
+            return np.asarray(value, current().dtype)
+        if keras.ops.is_tensor(value) or isinstance(value, keras.Variable):
+            return keras.ops.convert_to_numpy(value)
+        return value
+
+    return keras.tree.map_structure(leaf, nested)
+
+
+def _reference(
+    check: Check, case: Case, subject: Subject
+) -> dict[str, npt.NDArray[Any]]:
+    """What the case's NumPy function expects of `forward`."""
+    if case.reference is None or check.name != CHECKS[0]:
+        return {}
+    given = _numpy([list(subject.inputs().args), dict(subject.inputs().kwargs)])
+    kwargs: dict[str, Any] = dict(given[1])
+    if subject.kind in ("layer", "model"):
+        kwargs["weights"] = {
+            start.variable.name: start.value.astype(np.float64) for start in subject.starts
+        }
+    _, expected = flatten(case.reference(*given[0], **kwargs))
+    return expected
+
+
+def _widened(
+    spread: Mapping[str, npt.NDArray[Any]],
+    referee: Mapping[str, npt.NDArray[Any]],
+    moved: Mapping[str, npt.NDArray[Any]],
+) -> dict[str, npt.NDArray[Any]]:
+    """The larger of the spread so far and the move of one more twin."""
+    wider: dict[str, npt.NDArray[Any]] = {}
+    for name, value in referee.items():
+        if value.dtype.kind not in "fc" or moved[name].shape != value.shape:
+            continue
+        with np.errstate(invalid="ignore"):
+            move = np.abs(moved[name] - value)
+        wider[name] = np.fmax(spread[name], move) if name in spread else move
+    return wider
+
+
+def _raised(error: BaseException) -> Raised:
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return Raised(type(error).__name__, str(error)[:2000], place)

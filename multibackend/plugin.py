@@ -1,0 +1,142 @@
+"""The pytest plugin: `@case` functions in test files are items. Loads no framework.
+
+Each case is run in child processes, never in pytest's own, on the backends of
+`--multibackend torch,jax` and judged across them. Without the option it is run on the one
+backend that is chosen for this process, and judged by that backend's own float64 run.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from multibackend.parity.cases.case import Case
+    from multibackend.parity.compare.verdict import Judgement, Verdict
+
+__all__ = ["CaseFailed", "CaseItem"]
+
+
+class CaseFailed(Exception):  # noqa: N818 - pytest shows it as a failure, not an error
+    """A case does not agree; the text says where."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds `--multibackend`."""
+    group = parser.getgroup("multibackend", "parity of Keras backends")
+    group.addoption(
+        "--multibackend",
+        metavar="BACKENDS",
+        default="",
+        help="judge @case functions across these backends, such as torch,jax,tensorflow",
+    )
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Says which backends the cases are judged on."""
+    return f"multibackend: {', '.join(_backends(config))}"
+
+
+def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: Any) -> Any:
+    """Makes an item of a `Case` that the test file itself declares."""
+    if type(obj).__name__ != "Case" or type(obj).__module__ != "multibackend.parity.cases.case":
+        return None
+    if Path(obj.file) != collector.path:
+        return None
+    return CaseItem.from_parent(collector, name=name, case=obj)
+
+
+class CaseItem(pytest.Item):
+    """One case: it passes if every check of it agrees."""
+
+    def __init__(self, *, case: Case, **given: Any) -> None:
+        """Keeps the case."""
+        super().__init__(**given)
+        self.case = case
+
+    @property
+    def target(self) -> str:
+        """What the command line would call it."""
+        return f"{self.path}::{self.case.name.partition(':')[2]}"
+
+    def runtest(self) -> None:
+        """Looks up the verdicts; the first item runs the cases of all of them.
+
+        Raises:
+            CaseFailed: A check differs, failed, or is missing.
+        """
+        from multibackend.parity.report.wording import OPEN
+
+        verdicts = _verdicts(self)
+        if not verdicts:
+            raise CaseFailed(f"no verdict on {self.target}")
+        opened = [verdict for verdict in verdicts if verdict.verdict in OPEN]
+        if opened:
+            raise CaseFailed("\n".join(_lines(opened)))
+        excused = [v for v in verdicts if v.verdict != "agree"]
+        if len(excused) == len(verdicts):
+            pytest.skip("; ".join(f"{v.check}: {v.detail}" for v in excused))
+
+    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
+        """Shows the differences without a traceback of ours."""
+        from multibackend.errors import MultibackendError
+
+        if isinstance(excinfo.value, CaseFailed | MultibackendError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where the case is declared."""
+        return self.path, max(0, self.case.line - 1), self.name
+
+
+_JUDGED = pytest.StashKey["Judgement"]()
+
+
+def _verdicts(item: CaseItem) -> list[Verdict]:
+    from multibackend.parity.cases.select import parse
+
+    stash = item.session.stash
+    if _JUDGED not in stash:
+        items = [other for other in item.session.items if isinstance(other, CaseItem)]
+        stash[_JUDGED] = _judge(items, _backends(item.config))
+    wanted = parse(item.target)
+    name = f"{wanted.module}:{wanted.name}"
+    return [verdict for verdict in stash[_JUDGED].verdicts if verdict.case == name]
+
+
+def _judge(items: list[CaseItem], names: tuple[str, ...]) -> Judgement:
+    """Runs all cases of the session at once, so that each framework starts once."""
+    from multibackend.parity.compare.compare import compare, load_records
+    from multibackend.parity.report.progress import Progress
+    from multibackend.parity.run.config import read_config
+    from multibackend.parity.run.run import Request, run
+
+    targets = tuple(dict.fromkeys(item.target for item in items))
+    with tempfile.TemporaryDirectory(prefix="multibackend-") as folder, Progress() as progress:
+        request = Request(names, Path(folder), targets, config=read_config(Path.cwd()))
+        done = run(request, progress)
+        return compare(load_records(done.folders.values()))
+
+
+def _backends(config: pytest.Config) -> tuple[str, ...]:
+    """The backends of `--multibackend`, else the one chosen for this process."""
+    from multibackend import backends
+
+    given = [name.strip() for name in config.getoption("--multibackend").split(",")]
+    wanted = [name for name in given if name]
+    if wanted:
+        return tuple(dict.fromkeys(backends.find(name).name for name in wanted))
+    return (os.environ.get("KERAS_BACKEND") or backends.chosen() or backends.DEFAULT,)
+
+
+def _lines(verdicts: list[Verdict]) -> Iterator[str]:
+    from multibackend.parity.report.wording import sentence
+
+    for verdict in verdicts:
+        yield f"{verdict.check}: {verdict.verdict}: {sentence(verdict)}"

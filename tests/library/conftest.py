@@ -1,0 +1,37 @@
+"""What the library's tests share: one comparison, and float64."""
+
+import importlib
+
+import keras
+import numpy as np
+import pytest
+
+from multibackend.inputs import Working, working
+
+
+@pytest.fixture
+def close():
+    """Compares shape and dtype first, then values up to a few roundings."""
+
+    def check(actual, expected, *, dtype=None, roundings=16):
+        got = keras.ops.convert_to_numpy(actual)
+        want = np.asarray(expected, "float64")
+        assert got.shape == want.shape
+        assert got.dtype.name == (dtype or keras.config.floatx())
+        bound = (
+            roundings * np.finfo(got.dtype).eps * max(1, np.abs(want).max(initial=0))
+        )
+        assert np.abs(got.astype("float64") - want).max(initial=0) <= bound
+
+    return check
+
+
+@pytest.fixture
+def float64():
+    """Everything computes in float64, as in the parity suite's referee."""
+    from multibackend.parity.run.referee import float64
+
+    name = keras.config.backend()
+    wide = importlib.import_module(f"multibackend.parity.run._{name}").wide
+    with float64(wide()), working(Working("float64")):
+        yield
