@@ -62,11 +62,13 @@ class Working:
         if given.dtype.kind == "c":
             wide = given.astype(np.complex64).astype(np.complex128)
             moved = self._move(wide.real, salt) + 1j * self._move(wide.imag, salt + "i")
-            return moved.astype("complex128" if self.dtype == "float64" else "complex64")
+            return np.asarray(
+                moved, dtype="complex128" if self.dtype == "float64" else "complex64"
+            )
         if given.dtype.kind != "f":
             return given
         wide = given.astype(np.float32).astype(np.float64)
-        return self._move(wide, salt).astype(self.dtype)
+        return np.asarray(self._move(wide, salt), dtype=self.dtype)
 
     def _move(self, wide: npt.NDArray[Any], salt: str) -> npt.NDArray[Any]:
         if not self.twin:

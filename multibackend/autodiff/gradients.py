@@ -145,7 +145,7 @@ def value_and_grad(
 
         value, (aux, states), flat = differentiate(pure, keras.tree.flatten(chosen))
         for variable, state in zip(updated.values(), states, strict=True):
-            pass
+            variable.assign(state)
         grads = keras.tree.pack_sequence_as(chosen, flat)
         if variables is not None:
             grads = list(grads)

@@ -54,6 +54,9 @@ class SquareLoss(keras.losses.Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Returns one loss a sample; use the loss as a function instead."""
+        # Nested lists arrive as lists of tensors.
+        y_true = keras.ops.convert_to_tensor(y_true)
+        y_pred = keras.ops.convert_to_tensor(y_pred)
         _check_shapes(tuple(y_true.shape), tuple(y_pred.shape))
         errors = keras.ops.subtract(y_true, y_pred)  # (batch_size, ..., outputs)
         return keras.ops.mean(keras.ops.square(errors), axis=-1)  # (batch_size, ...)

@@ -14,7 +14,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from multibackend.inputs import seed_of
+from multibackend.inputs import current, seed_of
+from multibackend.parity.checks import forward
 from multibackend.parity.checks.subject import Subject
 from multibackend.weights import labels
 
@@ -69,14 +70,16 @@ def gradients(subject: Subject) -> tuple[dict[str, Any], dict[str, Any]]:
 
     def scalar(tensors: list[Any]) -> Any:
         full = list(flat)
-        for place, value in zip(held, tensors, strict=True):
+        for place, value in zip(held, tensors[: len(held)], strict=True):
             full[place] = value
         args, kwargs = keras.tree.pack_sequence_as(nested, full)
         extra = {"training": False} if subject.trains else {}
-        return _weighed(subject.target(*args, **kwargs, **extra), subject.name)
+        outputs = subject.target(*args, **kwargs, **extra)
+        return _weighed(outputs, tensors[len(held) :])
 
     tensors = [flat[place] for place in held]
     places = [place for place, leaf in enumerate(tensors) if is_float(leaf)]
+    tensors += _cotangents(subject)
     variables = subject.trainable
     of_variables, of_inputs = framework.gradients(
         Scalar(scalar, variables, subject.variables, tensors, places, subject.memory)
@@ -87,16 +90,26 @@ def gradients(subject: Subject) -> tuple[dict[str, Any], dict[str, Any]]:
     )
 
 
-def _weighed(outputs: Any, name: str) -> Any:
-    total = None
-    for place, leaf in enumerate(keras.tree.flatten(outputs)):
-        if not is_float(leaf):
-            continue
-        rng = np.random.default_rng(seed_of(f"cotangent {name} {place}"))
-        weights = rng.normal(size=tuple(leaf.shape)).astype(np.float32)
-        part = keras.ops.sum(leaf * keras.ops.cast(weights, leaf.dtype))
-        total = part if total is None else total + keras.ops.cast(part, total.dtype)
-    if total is None:
-        message = f"{name} has no float output to differentiate"
-        raise TypeError(message)
+def _cotangents(subject: Subject) -> list[Any]:
+    """A seeded weight for every element of every float output, moved by a twin too."""
+    if "shapes" not in subject.memory:
+        leaves = keras.tree.flatten(forward.observe(subject))
+        subject.memory["shapes"] = [tuple(leaf.shape) for leaf in leaves if is_float(leaf)]
+        subject.rewind()
+    found: list[Any] = []
+    for place, shape in enumerate(subject.memory["shapes"]):
+        salt = f"cotangent {subject.name} {place}"
+        drawn = np.random.default_rng(seed_of(salt)).normal(size=shape)
+        found.append(keras.ops.convert_to_tensor(current().give(drawn, salt=salt)))
+    return found
+
+
+def _weighed(outputs: Any, cotangents: list[Any]) -> Any:
+    floats = [leaf for leaf in keras.tree.flatten(outputs) if is_float(leaf)]
+    total, *rest = (
+        keras.ops.sum(leaf * keras.ops.cast(weight, leaf.dtype))
+        for leaf, weight in zip(floats, cotangents, strict=True)
+    )
+    for part in rest:
+        total = total + keras.ops.cast(part, total.dtype)
     return total

@@ -126,7 +126,11 @@ def values(variables: list[Any]) -> dict[str, Any]:
 def _tensors(given: Arguments, salt: str) -> Arguments:
     ready = _given([list(given.args), dict(given.kwargs)], salt)
     args, kwargs = keras.tree.map_structure(
-        lambda leaf: keras.ops.convert_to_tensor(leaf) if isinstance(leaf, np.ndarray) else leaf,
+        lambda leaf: (
+            keras.ops.convert_to_tensor(leaf)
+            if isinstance(leaf, np.ndarray | np.generic)
+            else leaf
+        ),
         ready,
     )
     return Arguments(tuple(args), kwargs)

@@ -2,7 +2,7 @@ r"""The error that rounding may cause: measured on the referee, never typed in b
 
 For an output element $i$ with the float64 value $r_i$:
 
-$$budget_i = c\,(s_i + \bar s + \bar n) + k\,\epsilon\,|r_i|$$
+$$budget_i = c\,(s_i + \bar s + \bar n) + k\,\epsilon\,|r_i| + m_i$$
 
 $s_i$ is how far $r_i$ moves when inputs and weights move by one unit roundoff of
 float32, $\bar s$ its root mean square over the output; $\bar n$ is the same for the
@@ -10,6 +10,10 @@ float32 runs themselves, whose intermediate results round too (a gradient that i
 exactly zero moves nowhere in float64, and is noise in float32). $\bar n$ is the median
 over the backends, so that a noisy backend cannot excuse itself. In float64 the budget
 is the same, times the ratio of the two roundoffs.
+
+$m_i$ is the error that the middle backend makes there (of two, the smaller; of one,
+none): what every backend does alike, such as rounding `1 - 0.999` to float32, is the
+formula's and nobody's fault.
 
 `C` and `K` hold for every case. They are provisional: read off the clean cases of this
 package, where the largest error so far is a third of the budget.
@@ -24,7 +28,7 @@ import ml_dtypes
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["C", "K", "budget", "roundoff"]
+__all__ = ["C", "K", "budget", "middle", "roundoff"]
 
 C = 8.0
 K = 8.0
@@ -48,6 +52,7 @@ def budget(
     spread: Array | None,
     noises: Sequence[Array],
     *,
+    shared: Array | float = 0.0,
     precision: str,
     dtype: Any,
 ) -> Array:
@@ -57,6 +62,7 @@ def budget(
         referee: The float64 values, shape `(...)`.
         spread: How far they move, the same shape; `None` where nothing was moved.
         noises: How far the float32 run of each backend moves.
+        shared: The error that the middle backend makes, the referee's shape.
         precision: `"float32"` or `"float64"`: the run to be judged.
         dtype: The dtype of the output to be judged.
 
@@ -68,8 +74,18 @@ def budget(
     single = C * (moved + _rms(moved) + quiet)
     magnitude = np.where(np.isfinite(referee), np.abs(referee), 0.0)
     if precision == "float64":
-        return single * (_DOUBLE / _SINGLE) + K * _DOUBLE * magnitude + _tiny("float64")
-    return single + K * max(_SINGLE, roundoff(dtype)) * magnitude + _tiny("float32")
+        own = single * (_DOUBLE / _SINGLE) + K * _DOUBLE * magnitude
+        return own + shared + _tiny("float64")
+    own = single + K * max(_SINGLE, roundoff(dtype)) * magnitude
+    return own + shared + _tiny("float32")
+
+
+def middle(errors: Sequence[Array]) -> Array | float:
+    """The error of the middle backend in each element; of one backend, none."""
+    if len(errors) < 2:
+        return 0.0
+    ordered = np.sort(np.stack(errors), axis=0)
+    return np.asarray(ordered[(len(errors) - 1) // 2])
 
 
 def _rms(values: Array) -> float:

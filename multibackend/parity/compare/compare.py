@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from multibackend.parity.checks.table import CHECKS
+from multibackend.parity.compare.catalogue import apply, read_catalogue
 from multibackend.parity.compare.judge import judge
 from multibackend.parity.compare.truth import odd_ones
 from multibackend.parity.compare.verdict import Difference, Judgement, Verdict
@@ -68,7 +69,9 @@ def compare(records: Sequence[Record], *, required: Sequence[str] = ()) -> Judge
     ]
     backends = {record.about.backend for record in records}
     absent = [name for name in required if name not in backends]
-    verdicts = [verdict for case in _cases(records) for verdict in _case(case, records)]
+    environments = {r.label: r.about.environment for r in records}
+    found = [verdict for case in _cases(records) for verdict in _case(case, records)]
+    verdicts = apply(read_catalogue(), found, environments)
     verdicts += [
         Verdict(
             case="(every case)",
@@ -87,7 +90,7 @@ def compare(records: Sequence[Record], *, required: Sequence[str] = ()) -> Judge
     stages["compare"] = time.perf_counter() - begun
     return Judgement(
         verdicts=tuple(verdicts),
-        environments={r.label: r.about.environment for r in records},
+        environments=environments,
         stages=stages,
         notes=tuple(notes),
     )

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from multibackend.parity.compare.budget import middle
 from multibackend.parity.compare.measure import Measured, measure
 from multibackend.parity.compare.truth import Truth, find_truth, odd_ones
 from multibackend.parity.compare.verdict import Difference, Kind, Verdict
-from multibackend.parity.record.observation import Observation
+from multibackend.parity.record.observation import Arrays, Observation
 
 __all__ = ["judge"]
 
@@ -126,22 +127,23 @@ def _values(found: Found, blank: Verdict, records: int) -> Verdict:
     misfit = _misfit(found, truth)
     if misfit:
         return replace(blank, verdict="failed", detail=misfit)
-    measured: dict[str, list[tuple[str, Measured]]] = {}
+    every: list[tuple[str, Measured]] = []
     for label, seen in found.items():
-        # An unsure truth judges rounding only: each float32 run by its own referee.
-        own = not truth.sure and bool(seen.referee)
-        against = seen.referee if own else truth.values
-        pairs = [(seen.outputs, against, "float32")]
-        if seen.referee:
-            pairs.append((seen.referee, truth.values, "float64"))
-        measured[label] = [
-            (name, _measured(name, received[name], expected[name], label, precision, truth, found))
-            for received, expected, precision in pairs
-            for name in received
-        ]
-    every = [(name, m) for pairs in measured.values() for name, m in pairs]
+        for precision, received in _runs(seen):
+            # An unsure truth judges rounding only: each float32 run by its own referee.
+            own = not truth.sure and precision == "float32" and bool(seen.referee)
+            judging = replace(truth, values=seen.referee) if own else truth
+            every += [
+                (name, _measured(name, array, label, precision, judging, found))
+                for name, array in received.items()
+            ]
     differences = [m.difference for _, m in every if m.difference is not None]
     return _differ(blank, differences, every, truth, tuple(found))
+
+
+def _runs(seen: Observation) -> list[tuple[str, Arrays]]:
+    runs = [("float32", seen.outputs)]
+    return [*runs, ("float64", seen.referee)] if seen.referee else runs
 
 
 def _misfit(found: Found, truth: Truth) -> str:
@@ -160,24 +162,28 @@ def _misfit(found: Found, truth: Truth) -> str:
 
 
 def _measured(
-    name: str,
-    received: Any,
-    expected: Any,
-    label: str,
-    precision: str,
-    truth: Truth,
-    found: Found,
+    name: str, received: Any, label: str, precision: str, truth: Truth, found: Found
 ) -> Measured:
-    noises = [seen.noise[name] for seen in found.values() if name in seen.noise]
+    expected = truth.values[name]
     return measure(
         received,
         expected,
         spread=truth.spread.get(name),
-        noises=noises,
+        noises=[seen.noise[name] for seen in found.values() if name in seen.noise],
+        shared=_shared(name, precision, expected, found),
         precision=precision,
         backend=label,
         output=name,
     )
+
+
+def _shared(name: str, precision: str, expected: Any, found: Found) -> Any:
+    """The error that the middle backend makes in this run."""
+    if expected.dtype.kind not in "fc":
+        return 0.0
+    runs = [dict(_runs(seen)).get(precision, {}).get(name) for seen in found.values()]
+    with np.errstate(invalid="ignore", over="ignore"):
+        return middle([np.abs(run.astype(expected.dtype) - expected) for run in runs if run is not None])
 
 
 def _without_referee(found: Found, blank: Verdict, records: int) -> Verdict:

@@ -33,6 +33,7 @@ def measure(
     *,
     spread: Array | None,
     noises: Sequence[Array],
+    shared: Array | float,
     precision: str,
     backend: str,
     output: str,
@@ -44,6 +45,7 @@ def measure(
         expected: The float64 truth, the same shape.
         spread: How far the truth moves under one roundoff.
         noises: How far the float32 runs move.
+        shared: The error that the middle backend makes.
         precision: Which run this is, `"float32"` or `"float64"`.
         backend: The label of the record.
         output: The name of the output.
@@ -57,7 +59,12 @@ def measure(
         return Measured(np.inf, np.inf, 0.0, outside)
     finite = np.isfinite(wide) & np.isfinite(expected)
     allowed = budget(
-        expected, spread, noises, precision=precision, dtype=received.dtype
+        expected,
+        spread,
+        noises,
+        shared=np.where(finite, shared, 0.0),
+        precision=precision,
+        dtype=received.dtype,
     )
     error = np.where(finite, np.abs(np.where(finite, wide - expected, 0)), 0.0)
     ratio = error / allowed

@@ -63,27 +63,32 @@ def find_truth(found: Mapping[str, Observation]) -> Truth | None:
         for seen in able.values()
         for name in seen.referee
     }
+    some = next((seen.spread for seen in able.values() if seen.spread), {})
     followers = {
-        label: sum(_agree(seen, other, noises) for other in able.values())
+        label: sum(
+            _agree(seen, other, seen.spread or some, noises) for other in able.values()
+        )
         for label, seen in able.items()
     }
     best = max(able, key=lambda label: followers[label])
     chosen = able[best]
+    spread = chosen.spread or some
     reference = next((seen.reference for seen in able.values() if seen.reference), None)
     if reference is not None and set(reference) == set(chosen.referee):
-        return Truth("reference", reference, chosen.spread, sure=True)
-    return Truth(
-        best, chosen.referee, chosen.spread, sure=2 * followers[best] > len(able)
-    )
+        return Truth("reference", reference, spread, sure=True)
+    return Truth(best, chosen.referee, spread, sure=2 * followers[best] > len(able))
 
 
 def _agree(
-    one: Observation, other: Observation, noises: Mapping[str, Sequence[Array]]
+    one: Observation,
+    other: Observation,
+    spread: Mapping[str, Array],
+    noises: Mapping[str, Sequence[Array]],
 ) -> bool:
     if set(one.referee) != set(other.referee):
         return False
     return all(
-        _close(value, other.referee[name], one.spread.get(name), noises.get(name, ()))
+        _close(value, other.referee[name], spread.get(name), noises.get(name, ()))
         for name, value in one.referee.items()
     )
 

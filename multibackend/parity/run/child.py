@@ -130,6 +130,7 @@ def _prepare(order: Order) -> tuple[dict[str, Any], Any]:
     observer = Observer(
         checks=tuple(load(name) for name in names(order.checks)),
         twins=order.twins,
+        reruns=order.reruns,
         float64=wide if referee else None,
         differentiates=backend.differentiates,
     )

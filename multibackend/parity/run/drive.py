@@ -138,6 +138,7 @@ class Driver:
                 checks=self.settings.checks,
                 folder=str(self.writer.cases.resolve()),
                 twins=self.settings.twins,
+                reruns=self.settings.reruns,
                 threads=self.settings.threads,
                 device=self.settings.device,
             )

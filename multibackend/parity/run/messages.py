@@ -27,6 +27,7 @@ class Order(msgspec.Struct, frozen=True, tag="order"):
     checks: tuple[str, ...]
     folder: str
     twins: int
+    reruns: int
     threads: int
     device: str
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from multibackend import backends
@@ -70,7 +70,7 @@ def run(request: Request, watcher: Watcher) -> Run:
             backend=name,
             targets=targets,
             writer=RecordWriter(request.out / name),
-            settings=request.settings,
+            settings=_settings(request, name),
             interpreter=request.config.interpreter(name),
             watcher=watcher,
             stop=stop,
@@ -87,6 +87,16 @@ def run(request: Request, watcher: Watcher) -> Run:
             for stage, seconds in driver.seconds.items()
         },
     )
+
+
+def _settings(request: Request, backend: str) -> Settings:
+    """One backend moves whole cases for all: the spread is the case's, not a backend's.
+
+    The first one does it; whoever wants it done cheaply names torch first, which has
+    nothing to compile.
+    """
+    first = backend == request.backends[0]
+    return request.settings if first else replace(request.settings, reruns=0)
 
 
 def _drive(drivers: list[Driver], stop: threading.Event) -> None:

@@ -46,6 +46,8 @@ class Settings:
         threads: Threads inside one operation; one by default, so that sums are
             added in the same order everywhere and children share the cores.
         twins: How many times the referee runs again on moved numbers.
+        reruns: The same for cases that compute everything themselves, such as the
+            training examples: they have no start to go back to and run whole again.
         time_limit: Seconds that one case may take.
         start_limit: Seconds that importing the framework and targets may take.
         checks: The only checks to ask, or none to ask all.
@@ -54,6 +56,7 @@ class Settings:
     device: Device = "auto"
     threads: int = 1
     twins: int = 2
+    reruns: int = 1
     time_limit: float = 120.0
     start_limit: float = 300.0
     checks: tuple[str, ...] = ()

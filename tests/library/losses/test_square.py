@@ -22,6 +22,10 @@ def test_without_reduction_each_sample_has_its_loss(close):
     close(SquareLoss(reduction=None)(true, pred), expected)
 
 
+def test_nested_lists_are_taken_as_arrays(close):
+    close(SquareLoss()([[0.0], [1.0]], [[1.0], [3.0]]), 2.5)
+
+
 def test_sample_weights_weigh_samples(close):
     true, pred = normal(4, 3, seed=1), normal(4, 3, seed=2)
     weights = array([0.0, 1.0, 2.0, 0.5])
