@@ -7,6 +7,9 @@ function nor one by name, and this sees both.
 from __future__ import annotations
 
 import ast
+import re
+import sys
+import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
@@ -128,6 +131,22 @@ def test_keras_is_used_through_its_public_names_only(file: str) -> None:
 @pytest.mark.parametrize("file", FILES)
 def test_nothing_is_pickled(file: str) -> None:
     assert tops(of(file)).isdisjoint({"pickle", "marshal", "shelve", "dill", "joblib"})
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    """What only another dependency brings goes away with it, one day."""
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))
+    extras = project["project"]["optional-dependencies"]
+    needs = [
+        *project["project"]["dependencies"],
+        *(n for e in extras.values() for n in e),
+    ]
+    declared = {re.split(r"[^\w-]", need)[0].replace("-", "_") for need in needs}
+    used = {top for file in FILES for top in tops(of(file))}
+    # The names of its import and of its distribution differ.
+    used = {{"sklearn": "scikit_learn"}.get(name, name) for name in used}
+
+    assert used - set(sys.stdlib_module_names) - {"multibackend", "pytest"} <= declared
 
 
 @pytest.mark.parametrize(

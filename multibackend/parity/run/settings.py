@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
@@ -94,7 +95,26 @@ def variables(backend: str, settings: Settings, home: str) -> dict[str, str]:
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
     }
+    if backend == "jax":
+        own |= _compiled_before()
     if settings.device == "cpu":
         own |= {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
     kept = {k: v for k, v in os.environ.items() if not k.startswith("KERAS_")}
     return kept | own | dict(settings.extra)
+
+
+def _compiled_before() -> dict[str, str]:
+    """Lets JAX keep what it compiled, between runs too: most of its time is compiling.
+
+    Its cache is keyed by program, version, flags and machine. A cache of the user's
+    own is left alone.
+    """
+    if "JAX_COMPILATION_CACHE_DIR" in os.environ:
+        return {}
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return {
+        "JAX_COMPILATION_CACHE_DIR": str(Path(home) / "multibackend" / "jax"),
+        "JAX_COMPILATION_CACHE_MAX_SIZE": str(256 * 1024**2),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
