@@ -113,7 +113,9 @@ def find(name: str) -> Backend:
         return BACKENDS[name]
     near = difflib.get_close_matches(name, BACKENDS, n=1)
     hint = f"Did you mean {near[0]!r}?" if near else "Choose one of these."
-    message = f"Expected a backend among {', '.join(BACKENDS)}, received {name!r}. {hint}"
+    message = (
+        f"Expected a backend among {', '.join(BACKENDS)}, received {name!r}. {hint}"
+    )
     raise UnknownBackendError(message)
 
 

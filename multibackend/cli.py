@@ -61,7 +61,9 @@ TimeLimit = Annotated[
 DeviceOption = Annotated[
     str, typer.Option(help="auto, cpu, or gpu (exit 3 where there is none).")
 ]
-Json = Annotated[Path | None, typer.Option("--json", help="Write the verdicts as JSON.")]
+Json = Annotated[
+    Path | None, typer.Option("--json", help="Write the verdicts as JSON.")
+]
 Html = Annotated[Path | None, typer.Option(help="Write the report as one HTML file.")]
 Junit = Annotated[Path | None, typer.Option(help="Write the verdicts as JUnit XML.")]
 Markdown = Annotated[Path | None, typer.Option(help="Write a summary as Markdown.")]
@@ -73,9 +75,9 @@ Verbose = Annotated[
 @app.command()
 def check(
     targets: Targets = None,
-    backends: Annotated[
-        str, typer.Option(help="The backends to compare.")
-    ] = ",".join(backends.TRAINABLE),
+    backends: Annotated[str, typer.Option(help="The backends to compare.")] = ",".join(
+        backends.TRAINABLE
+    ),
     out: Out = Path("multibackend-report"),
     *,
     overwrite: Overwrite = False,
@@ -96,7 +98,12 @@ def check(
     from multibackend.parity.report.outputs import Outputs
 
     request = _request(
-        _names(backends), out, targets, checks, time_limit, device,
+        _names(backends),
+        out,
+        targets,
+        checks,
+        time_limit,
+        device,
         overwrite=overwrite or out == Path("multibackend-report"),
     )
     outputs = Outputs(json=json, html=html, junit=junit, markdown=markdown)
@@ -139,7 +146,8 @@ def compare(
     ],
     *,
     require: Annotated[
-        str, typer.Option(help="Backends whose records must be there, such as torch,jax.")
+        str,
+        typer.Option(help="Backends whose records must be there, such as torch,jax."),
     ] = "",
     json: Json = None,
     html: Html = None,
@@ -280,7 +288,7 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("multibackend: interrupted; nothing was recorded yet", err=True)
         sys.exit(130)
-    except Exception as error:  # noqa: BLE001 - the last net: our own fault, exit 4
+    except Exception as error:
         if os.environ.get("MULTIBACKEND_TRACEBACK"):
             raise
         message = (

@@ -9,7 +9,7 @@ one unit roundoff of float32, which tells how much rounding matters here.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -82,7 +82,7 @@ _WORKING: ContextVar[Working] = ContextVar("working", default=Working())  # noqa
 
 
 @contextmanager
-def working(state: Working) -> Iterator[Working]:
+def working(state: Working) -> Generator[Working]:
     """Hands out numbers as `state` says, inside the `with` block."""
     token = _WORKING.set(state)
     try:

@@ -44,7 +44,10 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: Any) -> Any:
     """Makes an item of a `Case` that the test file itself declares."""
-    if type(obj).__name__ != "Case" or type(obj).__module__ != "multibackend.parity.cases.case":
+    if (
+        type(obj).__name__ != "Case"
+        or type(obj).__module__ != "multibackend.parity.cases.case"
+    ):
         return None
     if Path(obj.file) != collector.path:
         return None
@@ -74,7 +77,8 @@ class CaseItem(pytest.Item):
 
         verdicts = _verdicts(self)
         if not verdicts:
-            raise CaseFailed(f"no verdict on {self.target}")
+            message = f"Expected a verdict on {self.target}, found none."
+            raise CaseFailed(message)
         opened = [verdict for verdict in verdicts if verdict.verdict in OPEN]
         if opened:
             raise CaseFailed("\n".join(_lines(opened)))
@@ -118,7 +122,10 @@ def _judge(items: list[CaseItem], names: tuple[str, ...]) -> Judgement:
     from multibackend.parity.run.run import Request, run
 
     targets = tuple(dict.fromkeys(item.target for item in items))
-    with tempfile.TemporaryDirectory(prefix="multibackend-") as folder, Progress() as progress:
+    with (
+        tempfile.TemporaryDirectory(prefix="multibackend-") as folder,
+        Progress() as progress,
+    ):
         request = Request(names, Path(folder), targets, config=read_config(Path.cwd()))
         done = run(request, progress)
         return compare(load_records(done.folders.values()))
@@ -128,7 +135,8 @@ def _backends(config: pytest.Config) -> tuple[str, ...]:
     """The backends of `--multibackend`, else the one chosen for this process."""
     from multibackend import backends
 
-    given = [name.strip() for name in config.getoption("--multibackend").split(",")]
+    option = str(config.getoption("--multibackend") or "")
+    given = [name.strip() for name in option.split(",")]
     wanted = [name for name in given if name]
     if wanted:
         return tuple(dict.fromkeys(backends.find(name).name for name in wanted))

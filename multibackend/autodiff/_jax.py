@@ -1,4 +1,5 @@
 """JAX: `jax.value_and_grad` of the pure function."""
+# pyright: reportMissingImports=false
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
 """PyTorch: autograd over fresh leaves, connected to the outside only where needed."""
+# pyright: reportMissingImports=false
 
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
 """The notes, runnable on every backend: one idea a file, each with `main()`."""
 
-from multibackend import _default  # noqa: F401 - chooses torch where nobody chose
+# First: chooses a backend where nobody did, before Keras starts.
+from multibackend import _default as _default

@@ -99,8 +99,11 @@ def open_source(source: str, x: Array, y: Array) -> dict[str, Any]:
         import tensorflow as tf
 
         return {"x": tf.data.Dataset.from_tensor_slices((x, y)).batch(BATCH)}
-    import torch
-    from torch.utils.data import DataLoader, TensorDataset
+    import torch  # pyright: ignore[reportMissingImports]
+    from torch.utils.data import (  # pyright: ignore[reportMissingImports]
+        DataLoader,
+        TensorDataset,
+    )
 
     pairs = TensorDataset(torch.from_numpy(x), torch.from_numpy(y))
     return {"x": DataLoader(pairs, batch_size=BATCH)}

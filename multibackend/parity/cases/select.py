@@ -109,7 +109,9 @@ def select(targets: Sequence[str]) -> tuple[Case, ...]:
 
 
 def _cases_of(target: Target) -> list[Case]:
-    found = [case for module in _modules(target) for case in declared_in(module.__name__)]
+    found = [
+        case for module in _modules(target) for case in declared_in(module.__name__)
+    ]
     if target.name is not None:
         named = [case for case in found if case.name.partition(":")[2] == target.name]
         if not named:
@@ -132,7 +134,9 @@ def _cases_of(target: Target) -> list[Case]:
 def _modules(target: Target) -> Iterator[ModuleType]:
     module = _import(target)
     yield module
-    for inner in pkgutil.walk_packages(getattr(module, "__path__", ()), f"{module.__name__}."):
+    for inner in pkgutil.walk_packages(
+        getattr(module, "__path__", ()), f"{module.__name__}."
+    ):
         yield _import(Target(target.text, inner.name))
 
 

@@ -1,5 +1,7 @@
-"""Gradients by jax.grad, compiled as JAX users do: one by one, its operations would
-take seconds to compile."""
+"""Gradients by jax.grad, compiled as JAX users do.
+
+One by one, its operations would take seconds to compile.
+"""
 # pyright: reportMissingImports=false
 
 from __future__ import annotations

@@ -26,7 +26,9 @@ def observe(subject: Subject) -> Any:
     if subject.kind == "optimizer":
         return _optimizer(subject.target)
     model = subject.target
-    (x,) = keras.tree.map_structure(keras.ops.convert_to_numpy, list(subject.inputs().args))
+    (x,) = keras.tree.map_structure(
+        keras.ops.convert_to_numpy, list(subject.inputs().args)
+    )
     y = subject.targets()
     count = len(keras.tree.flatten(x)[0])
     size = max(1, count // STEPS)

@@ -20,7 +20,10 @@ def observe(subject: Subject) -> Any:
     if subject.kind == "arrays":
         return subject.target
     if subject.kind == "schedule":
-        return [subject.target(keras.ops.convert_to_tensor(np.int32(step))) for step in _STEPS]
+        return [
+            subject.target(keras.ops.convert_to_tensor(np.int32(step)))
+            for step in _STEPS
+        ]
     given = subject.inputs()
     if subject.kind == "metric":
         return [_after(subject.target, batch) for batch in given.args[0]]

@@ -94,7 +94,9 @@ def _cotangents(subject: Subject) -> list[Any]:
     """A seeded weight for every element of every float output, moved by a twin too."""
     if "shapes" not in subject.memory:
         leaves = keras.tree.flatten(forward.observe(subject))
-        subject.memory["shapes"] = [tuple(leaf.shape) for leaf in leaves if is_float(leaf)]
+        subject.memory["shapes"] = [
+            tuple(leaf.shape) for leaf in leaves if is_float(leaf)
+        ]
         subject.rewind()
     found: list[Any] = []
     for place, shape in enumerate(subject.memory["shapes"]):

@@ -40,7 +40,9 @@ def names(wanted: Sequence[str]) -> tuple[str, ...]:
         if name not in CHECKS:
             near = difflib.get_close_matches(name, CHECKS, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else "Choose one of these."
-            message = f"Expected checks among {', '.join(CHECKS)}, received {name!r}. {hint}"
+            message = (
+                f"Expected checks among {', '.join(CHECKS)}, received {name!r}. {hint}"
+            )
             raise CaseError(message)
     return tuple(name for name in CHECKS if name in wanted) or CHECKS
 
@@ -57,5 +59,7 @@ def sentences() -> dict[str, str]:
     found: dict[str, str] = {}
     for name in CHECKS:
         tree = ast.parse((room / f"{name}.py").read_text("utf-8"))
-        found[name] = (ast.get_docstring(tree) or "").partition("\n\n")[0].partition(": ")[2]
+        found[name] = (
+            (ast.get_docstring(tree) or "").partition("\n\n")[0].partition(": ")[2]
+        )
     return found

@@ -59,7 +59,9 @@ class Entry:
             return False
         return any(
             about.get("backend") == self.backend
-            and SpecifierSet(self.keras).contains(str(about.get("keras")), prereleases=True)
+            and SpecifierSet(self.keras).contains(
+                str(about.get("keras")), prereleases=True
+            )
             for about in environments.values()
         )
 
@@ -74,7 +76,9 @@ def read_catalogue() -> tuple[Entry, ...]:
     Raises:
         RecordError: An entry lacks a field, its reason or its reproducer.
     """
-    text = (resources.files(__package__) / "catalogue.toml").read_text("utf-8")
+    text = (
+        resources.files("multibackend.parity.compare") / "catalogue.toml"
+    ).read_text("utf-8")
     return parse(text)
 
 

@@ -113,7 +113,9 @@ def _case(case: str, records: Sequence[Record]) -> Iterator[Verdict]:
             return
     some = next(build for build in builds.values() if build is not None)
     blank = Verdict(case, BUILD, "agree", file=some.file, line=some.line)
-    asked = {check for record in records for name, check in record.files if name == case}
+    asked = {
+        check for record in records for name, check in record.files if name == case
+    }
     known = [check for check in CHECKS if check in asked]
     for check in [*known, *sorted(asked - {BUILD, *known})]:
         found = {record.label: record.read(case, check) for record in records}
@@ -136,7 +138,10 @@ def _check(
     absent = tuple(label for label, seen in found.items() if seen is None)
     if absent:
         return replace(
-            blank, verdict="missing", blame=absent, detail=f"no observation on {', '.join(absent)}"
+            blank,
+            verdict="missing",
+            blame=absent,
+            detail=f"no observation on {', '.join(absent)}",
         )
     here = {label: seen for label, seen in found.items() if seen is not None}
     return judge(here, blank, records=len(records))
@@ -160,7 +165,11 @@ def _build(
     absent = tuple(label for label in builds if label not in here)
     some = next(iter(here.values()), None)
     blank = Verdict(
-        case, BUILD, "missing", file=some.file if some else "", line=some.line if some else 0
+        case,
+        BUILD,
+        "missing",
+        file=some.file if some else "",
+        line=some.line if some else 0,
     )
     died = {label: o for label, o in here.items() if o.status == "failed"}
     if died:

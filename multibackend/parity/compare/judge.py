@@ -58,7 +58,9 @@ def _raised(found: Found, raised: Found, blank: Verdict) -> Verdict:
         if o.raised
     }
     if len(raised) == len(found):
-        return replace(blank, verdict="failed", detail=f"raised everywhere; {_reasons(texts)}")
+        return replace(
+            blank, verdict="failed", detail=f"raised everywhere; {_reasons(texts)}"
+        )
     rest = next(label for label in found if label not in raised)
     differences = [
         Difference(
@@ -91,7 +93,9 @@ _ASPECTS = (
 
 def _outside(found: Found) -> list[Difference]:
     """Structure, then shape and dtype of every output: before any value is looked at."""
-    structures = {label: f"{o.structure} of {sorted(o.outputs)}" for label, o in found.items()}
+    structures = {
+        label: f"{o.structure} of {sorted(o.outputs)}" for label, o in found.items()
+    }
     unlike = _unlike("structure", "", structures)
     if unlike:
         return unlike
@@ -183,14 +187,22 @@ def _shared(name: str, precision: str, expected: Any, found: Found) -> Any:
         return 0.0
     runs = [dict(_runs(seen)).get(precision, {}).get(name) for seen in found.values()]
     with np.errstate(invalid="ignore", over="ignore"):
-        return middle([np.abs(run.astype(expected.dtype) - expected) for run in runs if run is not None])
+        return middle(
+            [
+                np.abs(run.astype(expected.dtype) - expected)
+                for run in runs
+                if run is not None
+            ]
+        )
 
 
 def _without_referee(found: Found, blank: Verdict, records: int) -> Verdict:
     """No backend has float64: equal bits agree, anything else cannot be judged."""
     why = _reasons({label: o.detail for label, o in found.items() if o.detail})
     if len(found) < 2 or records < 2:
-        return replace(blank, verdict="missing", detail=f"nothing to compare with; {why}")
+        return replace(
+            blank, verdict="missing", detail=f"nothing to compare with; {why}"
+        )
     first, *others = found.values()
     same = all(
         np.array_equal(first.outputs[name], other.outputs[name], equal_nan=True)
@@ -215,11 +227,17 @@ def _differ(
     if every:
         output, worst = max(every, key=lambda pair: pair[1].ratio)
         blank = replace(
-            blank, ratio=worst.ratio, error=worst.error, budget=worst.budget, output=output
+            blank,
+            ratio=worst.ratio,
+            error=worst.error,
+            budget=worst.budget,
+            output=output,
         )
     if not differences:
         return replace(blank, verdict="agree")
-    ordered = sorted(differences, key=lambda d: -(float("inf") if d.ratio is None else d.ratio))
+    ordered = sorted(
+        differences, key=lambda d: -(float("inf") if d.ratio is None else d.ratio)
+    )
     blame = tuple(dict.fromkeys(difference.backend for difference in ordered))
     detail = ""
     if truth is not None and not truth.sure:

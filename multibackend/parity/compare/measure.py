@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import numpy.typing as npt
 
@@ -50,7 +51,7 @@ def measure(
         backend: The label of the record.
         output: The name of the output.
     """
-    about = {"backend": backend, "output": output, "precision": precision}
+    about = Difference("value", backend, output, precision, received="", expected="")
     if received.dtype.kind not in "fc" and received.dtype.kind != "V":
         return _exact(received, expected, about)
     wide = received.astype(np.complex128 if received.dtype.kind == "c" else np.float64)
@@ -75,38 +76,36 @@ def measure(
     most = Measured(float(ratio[worst]), float(error[worst]), float(allowed[worst]))
     if most.ratio <= 1:
         return most
-    difference = Difference(
-        kind="value",
+    difference = replace(
+        about,
         received=_text(received[worst]),
         expected=_text(expected[worst]),
         index=place,
         error=most.error,
         budget=most.budget,
         detail=f"{int(np.sum(ratio > 1))} of {ratio.size} elements",
-        **about,
     )
     return Measured(most.ratio, most.error, most.budget, difference)
 
 
-def _exact(received: Array, expected: Array, about: dict[str, str]) -> Measured:
+def _exact(received: Array, expected: Array, about: Difference) -> Measured:
     """Whole numbers, truth values and text are equal or not."""
     unequal = np.asarray(received != expected)
     if not bool(np.any(unequal)):
         return Measured(0.0, 0.0, 0.0)
     worst = np.unravel_index(int(np.argmax(unequal)), unequal.shape)
-    difference = Difference(
-        kind="value",
+    difference = replace(
+        about,
         received=str(received[worst]),
         expected=str(expected[worst]),
         index=tuple(int(i) for i in worst),
         detail=f"{int(np.sum(unequal))} of {unequal.size} elements",
-        **about,
     )
     return Measured(np.inf, np.inf, 0.0, difference)
 
 
 def _nonfinite(
-    received: Array, expected: Array, about: dict[str, str], dtype: str
+    received: Array, expected: Array, about: Difference, dtype: str
 ) -> Difference | None:
     """NaN and infinities must stand in the same places, with the same sign."""
     # What float64 holds and this dtype cannot is infinite in it, and rightly so.
@@ -121,19 +120,17 @@ def _nonfinite(
     if not bool(np.any(unequal)):
         return None
     worst = np.unravel_index(int(np.argmax(unequal)), unequal.shape)
-    return Difference(
+    return replace(
+        about,
         kind="nonfinite",
         received=_text(received[worst]),
         expected=_text(expected[worst]),
         index=tuple(int(i) for i in worst),
         detail=f"{int(np.sum(unequal))} of {unequal.size} elements",
-        **about,
     )
 
 
 def _numpy_dtype(name: str) -> np.dtype[Any]:
-    import ml_dtypes
-
     return np.dtype(getattr(ml_dtypes, name, name))
 
 

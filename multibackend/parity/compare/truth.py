@@ -93,7 +93,9 @@ def _agree(
     )
 
 
-def _close(one: Array, other: Array, spread: Array | None, noises: Sequence[Array]) -> bool:
+def _close(
+    one: Array, other: Array, spread: Array | None, noises: Sequence[Array]
+) -> bool:
     if one.shape != other.shape:
         return False
     if one.dtype.kind not in "fc":

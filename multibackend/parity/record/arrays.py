@@ -23,8 +23,21 @@ __all__ = ["pack", "unpack"]
 Named = Mapping[str, npt.NDArray[Any]]
 
 _NATIVE = frozenset(
-    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 "
-    "float16 float32 float64 complex64".split()
+    [
+        "bool",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "float16",
+        "float32",
+        "float64",
+        "complex64",
+    ]
 )
 
 
@@ -44,7 +57,9 @@ def pack(arrays: Named) -> tuple[bytes, dict[str, str]]:
     return save({name: _plain(name, array) for name, array in arrays.items()}), dtypes
 
 
-def unpack(data: bytes, dtypes: Mapping[str, str], place: str) -> dict[str, npt.NDArray[Any]]:
+def unpack(
+    data: bytes, dtypes: Mapping[str, str], place: str
+) -> dict[str, npt.NDArray[Any]]:
     """Turns the bytes of a safetensors file into arrays.
 
     Args:
@@ -66,7 +81,9 @@ def unpack(data: bytes, dtypes: Mapping[str, str], place: str) -> dict[str, npt.
             f"{sorted(stored)}. Record again."
         )
         raise RecordError(message)
-    return {name: _restored(stored[name], dtype, place) for name, dtype in dtypes.items()}
+    return {
+        name: _restored(stored[name], dtype, place) for name, dtype in dtypes.items()
+    }
 
 
 def _plain(name: str, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -84,7 +101,9 @@ def _plain(name: str, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def _restored(stored: npt.NDArray[Any], dtype: str, place: str) -> npt.NDArray[Any]:
     if dtype in _NATIVE:
         if str(stored.dtype) != dtype:
-            message = f"Expected {dtype} at {place}, received {stored.dtype}. Record again."
+            message = (
+                f"Expected {dtype} at {place}, received {stored.dtype}. Record again."
+            )
             raise RecordError(message)
         return stored
     try:
@@ -92,7 +111,11 @@ def _restored(stored: npt.NDArray[Any], dtype: str, place: str) -> npt.NDArray[A
     except TypeError as error:
         message = f"Expected a dtype that NumPy knows at {place}, received {dtype!r}. Update multibackend."
         raise RecordError(message) from error
-    if kind.hasobject or stored.dtype != np.uint8 or stored.shape[-1:] != (kind.itemsize,):
+    if (
+        kind.hasobject
+        or stored.dtype != np.uint8
+        or stored.shape[-1:] != (kind.itemsize,)
+    ):
         message = f"Expected the bytes of {dtype} at {place}, received {stored.dtype} {stored.shape}. Record again."
         raise RecordError(message)
     shape = stored.shape[:-1]

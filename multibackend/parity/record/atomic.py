@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
+import secrets
 from pathlib import Path
 
 from multibackend.errors import OutputError
 
-__all__ = ["make_folder", "write_atomically"]
+__all__ = ["make_folder", "replace_whole", "write_atomically"]
+
+
+def replace_whole(path: Path, data: bytes) -> None:
+    """Writes a file so that a crash leaves the old one or the new one, never half.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        # Mode x: never somebody else's file, and the permissions that umask gives.
+        with temporary.open("xb") as file:
+            _ = file.write(data)
+        _ = temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Writes a file so that a crash leaves the old one or the new one, never half.
+    """Writes a file of a record, whole or not at all.
 
     Args:
         path: Where to write; its folder must exist.
@@ -22,16 +37,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         OutputError: The folder cannot be written.
     """
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                _ = file.write(data)
-            temporary.chmod(0o644)
-            _ = temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        replace_whole(path, data)
     except OSError as error:
         message = (
             f"Expected to write {path}, received {error.strerror or error}. "

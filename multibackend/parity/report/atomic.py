@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 
 from multibackend.errors import OutputError
+from multibackend.parity.record.atomic import replace_whole
 
 __all__ = ["write_text"]
 
@@ -29,7 +29,9 @@ def write_text(path: str | Path, text: str) -> None:
         if named.exists() and not named.is_file() and not named.is_dir():
             _ = named.write_bytes(content)
         else:
-            _replace(named.resolve(), content)
+            target = named.resolve()
+            target.parent.mkdir(parents=True, exist_ok=True)
+            replace_whole(target, content)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         message = (
@@ -37,15 +39,3 @@ def write_text(path: str | Path, text: str) -> None:
             "Name a file in a folder that you may write to."
         )
         raise OutputError(message) from error
-
-
-def _replace(target: Path, content: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
-        # Mode x: never somebody else's file, and the permissions that umask gives.
-        with temporary.open("xb") as file:
-            _ = file.write(content)
-        _ = temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,7 +23,7 @@ def device(tensor: Any) -> tuple[str, str]:
 
 
 @contextmanager
-def wide() -> Iterator[None]:
+def wide() -> Generator[None]:
     """JAX computes in float64 only while x64 is on."""
     before = jax.config.jax_enable_x64
     jax.config.update("jax_enable_x64", True)  # noqa: FBT003 - JAX takes it by place

@@ -45,7 +45,9 @@ def main() -> int:
         environment, observer = _prepare(order)
         cases = {case.name: case for case in select(order.targets)}
     except MultibackendError as error:
-        _ = answers.write(write(Fault(type(error).__name__, str(error), error.exit_code)))
+        _ = answers.write(
+            write(Fault(type(error).__name__, str(error), error.exit_code))
+        )
         return error.exit_code
     planned = tuple(Planned(c.name, c.file, c.line) for c in cases.values())
     seconds = time.perf_counter() - start
@@ -140,7 +142,7 @@ def _prepare(order: Order) -> tuple[dict[str, Any], Any]:
 def _keras(backend: backends.Backend) -> Any:
     try:
         import keras
-    except Exception as error:  # noqa: BLE001 - whatever a broken installation raises
+    except Exception as error:  # whatever a broken installation raises
         message = (
             f"Expected Keras to import with the backend {backend.name!r}, received "
             f"{type(error).__name__}: {error}. Reinstall it: {backend.install}"

@@ -41,7 +41,9 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Config:
     """What the project's pyproject.toml says about us."""
 
-    interpreters: Mapping[str, Interpreter] = field(default_factory=dict[str, Interpreter])
+    interpreters: Mapping[str, Interpreter] = field(
+        default_factory=dict[str, Interpreter]
+    )
 
     def interpreter(self, backend: str) -> Interpreter:
         """How to start this backend's child."""
@@ -67,7 +69,11 @@ def _config(file: Path) -> Config:
     try:
         text: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
         table = msgspec.convert(text.get("tool", {}).get("multibackend", {}), _Table)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+    except (
+        tomllib.TOMLDecodeError,
+        msgspec.ValidationError,
+        UnicodeDecodeError,
+    ) as error:
         message = (
             f"Expected [tool.multibackend.backends.NAME] with `python` and `env` in "
             f"{file}, received another table ({error}). Correct it."

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,13 @@ from multibackend.inputs import Working, current, working
 from multibackend.parity.cases.case import Case
 from multibackend.parity.checks.subject import Subject, classify
 from multibackend.parity.checks.table import CHECKS, Check
-from multibackend.parity.record.observation import BUILD, Arrays, Observation, Raised, flatten
+from multibackend.parity.record.observation import (
+    BUILD,
+    Arrays,
+    Observation,
+    Raised,
+    flatten,
+)
 from multibackend.weights import labels
 
 __all__ = ["Observer"]
@@ -72,7 +78,9 @@ class Observer:
         yield replace(blank, structure=structure, outputs=arrays, seconds=seconds)
         for check in self._applying(case, subject):
             begin(check.name)
-            yield self._ask(check, case, subject, wide, replace(blank, check=check.name))
+            yield self._ask(
+                check, case, subject, wide, replace(blank, check=check.name)
+            )
 
     def _applying(self, case: Case, subject: Subject) -> Iterator[Check]:
         for check in self.checks:
@@ -104,11 +112,15 @@ class Observer:
             noise = self._moves("float32", check, case, subject, outputs)
         except _CAUGHT as error:
             seconds = time.perf_counter() - start
-            return replace(blank, status="raised", raised=_raised(error), seconds=seconds)
+            return replace(
+                blank, status="raised", raised=_raised(error), seconds=seconds
+            )
         found = replace(blank, structure=structure, outputs=outputs, noise=noise)
         if drew:
             reason = f"draws random numbers: the seed {drew} advanced"
-            found = replace(found, status="abstain", detail=reason, outputs={}, noise={})
+            found = replace(
+                found, status="abstain", detail=reason, outputs={}, noise={}
+            )
         elif self.float64 is not None:
             found = self._referee(check, case, wide, found)
         return replace(found, seconds=time.perf_counter() - start)
@@ -152,25 +164,11 @@ class Observer:
         except _CAUGHT as error:
             return f"{type(error).__name__}: {error}"
 
-    def _at(self, dtype: str, twin: int, name: str) -> _Both:
+    @contextmanager
+    def _at(self, dtype: str, twin: int, name: str) -> Generator[None]:
         wide = self.float64() if dtype == "float64" and self.float64 else nullcontext()
-        return _Both(wide, working(Working(dtype, twin, name)))
-
-
-@dataclass
-class _Both:
-    """Enters two contexts as one."""
-
-    first: AbstractContextManager[Any]
-    second: AbstractContextManager[Any]
-
-    def __enter__(self) -> None:
-        self.first.__enter__()
-        self.second.__enter__()
-
-    def __exit__(self, *error: Any) -> None:
-        self.second.__exit__(*error)
-        self.first.__exit__(*error)
+        with wide, working(Working(dtype, twin, name)):
+            yield
 
 
 def _build(case: Case) -> Subject:
@@ -241,7 +239,8 @@ def _reference(
     kwargs: dict[str, Any] = dict(given[1])
     if subject.kind in ("layer", "model"):
         kwargs["weights"] = {
-            start.variable.name: start.value.astype(np.float64) for start in subject.starts
+            start.variable.name: start.value.astype(np.float64)
+            for start in subject.starts
         }
     _, expected = flatten(case.reference(*given[0], **kwargs))
     return expected

@@ -37,16 +37,24 @@ class Child:
     parent alone, which then ends the child in order.
     """
 
-    def __init__(self, backend: str, settings: Settings, interpreter: Interpreter) -> None:
+    def __init__(
+        self, backend: str, settings: Settings, interpreter: Interpreter
+    ) -> None:
         """Starts the process and returns at once."""
-        self._home = tempfile.TemporaryDirectory(prefix="multibackend-", ignore_cleanup_errors=True)
+        self._home = tempfile.TemporaryDirectory(
+            prefix="multibackend-", ignore_cleanup_errors=True
+        )
         self._log = Path(self._home.name) / "stderr.log"
         home = Path(self._home.name) / "keras"
         home.mkdir()
         environment = variables(backend, settings, str(home)) | interpreter.env
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [interpreter.python or sys.executable, "-m", "multibackend.parity.run.child"],
+                [
+                    interpreter.python or sys.executable,
+                    "-m",
+                    "multibackend.parity.run.child",
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

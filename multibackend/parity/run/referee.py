@@ -7,7 +7,7 @@ and hands out float64.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -18,7 +18,7 @@ __all__ = ["float64", "proved"]
 
 
 @contextmanager
-def float64(wide: AbstractContextManager[Any]) -> Iterator[None]:
+def float64(wide: AbstractContextManager[Any]) -> Generator[None]:
     """Computes in float64 inside the `with` block.
 
     Args:
@@ -35,7 +35,7 @@ def float64(wide: AbstractContextManager[Any]) -> Iterator[None]:
 
 
 @contextmanager
-def _uncapped() -> Iterator[None]:
+def _uncapped() -> Generator[None]:
     """Lifts the cap that narrows 64-bit floats to 32 bits in promotion.
 
     The one private name of the suite. `result_type` (public) reads this table and

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from multibackend.parity.cases.select import OWN, precheck
 from multibackend.parity.record.atomic import make_folder
 from multibackend.parity.record.write import RecordWriter
 from multibackend.parity.run.config import Config
-from multibackend.parity.run.drive import Driver, Watcher
+from multibackend.parity.run.drive import Driver
 from multibackend.parity.run.interrupt import Interrupted
 from multibackend.parity.run.settings import Settings
+from multibackend.parity.run.worker import Watcher, Worker
 
 __all__ = ["Request", "Run", "run"]
 
@@ -64,21 +66,8 @@ def run(request: Request, watcher: Watcher) -> Run:
     targets = request.targets or (OWN,)
     precheck(targets)
     _refuse_unfit(request)
-    stop = threading.Event()
-    drivers = [
-        Driver(
-            backend=name,
-            targets=targets,
-            writer=RecordWriter(request.out / name),
-            settings=_settings(request, name),
-            interpreter=request.config.interpreter(name),
-            watcher=watcher,
-            stop=stop,
-            overwrite=request.overwrite,
-        )
-        for name in request.backends
-    ]
-    _drive(drivers, stop)
+    drivers = [_driver(request, targets, name, watcher) for name in request.backends]
+    _drive(drivers)
     return Run(
         folders={driver.backend: driver.writer.folder for driver in drivers},
         stages={
@@ -99,30 +88,47 @@ def _settings(request: Request, backend: str) -> Settings:
     return request.settings if first else replace(request.settings, reruns=0)
 
 
-def _drive(drivers: list[Driver], stop: threading.Event) -> None:
+def _driver(
+    request: Request, targets: tuple[str, ...], backend: str, watcher: Watcher
+) -> Driver:
+    writer = RecordWriter(request.out / backend)
+    worker = Worker(
+        backend=backend,
+        targets=targets,
+        folder=str(writer.cases.resolve()),
+        settings=_settings(request, backend),
+        interpreter=request.config.interpreter(backend),
+        watcher=watcher,
+        add=writer.add,
+    )
+    return Driver(worker, writer, overwrite=request.overwrite)
+
+
+def _drive(drivers: list[Driver]) -> None:
+    """Lets all drivers run at once.
+
+    Raises:
+        Interrupted: The user pressed Ctrl-C.
+    """
     threads = [threading.Thread(target=driver.drive, daemon=True) for driver in drivers]
     for thread in threads:
         thread.start()
     try:
         while any(thread.is_alive() for thread in threads):
-            for thread in threads:
-                thread.join(timeout=0.05)
+            time.sleep(0.02)
             if any(driver.fault for driver in drivers):
                 break
     except KeyboardInterrupt:
-        _halt(drivers, threads, stop)
+        _halt(drivers, threads)
         cases = sum(len(list(d.writer.cases.glob("*.build.json"))) for d in drivers)
         raise Interrupted(drivers[0].writer.folder.parent, cases) from None
     fault = next((driver.fault for driver in drivers if driver.fault), None)
     if fault is not None:
-        _halt(drivers, threads, stop)
+        _halt(drivers, threads)
         raise fault
 
 
-def _halt(
-    drivers: list[Driver], threads: list[threading.Thread], stop: threading.Event
-) -> None:
-    stop.set()
+def _halt(drivers: list[Driver], threads: Iterable[threading.Thread]) -> None:
     for driver in drivers:
         driver.halt()
     for thread in threads:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, get_args
 
 from multibackend.errors import MultibackendError
 
@@ -27,8 +27,9 @@ def as_device(text: str) -> Device:
     Raises:
         DeviceError: It is none of `auto`, `cpu` and `gpu`.
     """
-    if text == "auto" or text == "cpu" or text == "gpu":
-        return text
+    for device in get_args(Device):
+        if text == device:
+            return device
     message = f"Expected a device among auto, cpu, gpu, received {text!r}. Choose one of these."
     raise DeviceError(message)
 

@@ -57,7 +57,7 @@ def simple_dense_relu() -> Any:
 def simple_dense_tanh() -> Any:
     from multibackend.layers import SimpleDense
 
-    return SimpleDense(5, activation="tanh"), normal(3, 7)
+    return SimpleDense(8, activation="tanh"), normal(4, 16)
 
 
 @case(reference=_product)

@@ -1,0 +1,173 @@
+"""One child of a backend and its replacements: runs cases, survives what they do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from multibackend.errors import (
+    CaseError,
+    EnvironmentUnfitError,
+    MultibackendError,
+    TargetError,
+)
+from multibackend.parity.record.observation import BUILD, Observation
+from multibackend.parity.run.config import Interpreter
+from multibackend.parity.run.messages import Asked, Begun, Fault, Order, Planned, Ready
+from multibackend.parity.run.process import Child, Ended, Overdue
+from multibackend.parity.run.settings import Settings
+
+__all__ = ["Watcher", "Worker"]
+
+
+class Watcher(Protocol):
+    """Who is told what happens; called from several threads."""
+
+    def started(self, backend: str) -> None:
+        """A child was started."""
+
+    def ready(
+        self, backend: str, environment: Mapping[str, Any], seconds: float
+    ) -> None:
+        """The framework is imported; this is what it is."""
+
+    def total(self, backend: str, cases: int) -> None:
+        """So many cases are to be run."""
+
+    def case_done(self, backend: str, name: str, seconds: float) -> None:
+        """A case is on disk."""
+
+    def restarted(self, backend: str, reason: str) -> None:
+        """The child died or was stopped, and another one takes over."""
+
+    def finished(self, backend: str) -> None:
+        """All cases are on disk."""
+
+
+@dataclass
+class Worker:
+    """A child process that is started again whenever a case ends it.
+
+    Attributes:
+        backend: The backend's name.
+        targets: What to import, as the user wrote it.
+        folder: Where the child writes its observations.
+        settings: Limits and switches.
+        interpreter: What starts the child.
+        watcher: Who is told.
+        add: Writes an observation that the child could not write itself.
+    """
+
+    backend: str
+    targets: Sequence[str]
+    folder: str
+    settings: Settings
+    interpreter: Interpreter
+    watcher: Watcher
+    add: Callable[[Observation], None]
+    halted: bool = False
+    _child: Child | None = None
+
+    def start(self) -> Ready:
+        """Starts a child and waits until it has imported everything.
+
+        Raises:
+            EnvironmentUnfitError: It died, hung, or is not the backend asked for.
+            TargetError: The targets cannot be had.
+        """
+        self._child = child = Child(self.backend, self.settings, self.interpreter)
+        child.say(
+            Order(
+                targets=tuple(self.targets),
+                checks=self.settings.checks,
+                folder=self.folder,
+                twins=self.settings.twins,
+                reruns=self.settings.reruns,
+                threads=self.settings.threads,
+                device=self.settings.device,
+            )
+        )
+        try:
+            answer = child.hear(time.monotonic() + self.settings.start_limit)
+        except (Ended, Overdue) as outcome:
+            how = str(outcome) or f"not ready within {self.settings.start_limit:g} s"
+            message = (
+                f"Expected the {self.backend} process to start, it was {how}: "
+                f"{child.last_words()}. Try `KERAS_BACKEND={self.backend} python -c "
+                "'import keras'`."
+            )
+            raise EnvironmentUnfitError(message) from outcome
+        if isinstance(answer, Fault):
+            raise _as_error(answer, self.backend)
+        return _agreed(answer, self.backend)
+
+    def run(self, case: Planned) -> None:
+        """Runs one case; where the child dies, says so in the record.
+
+        The next case starts another child.
+        """
+        if self._child is None:
+            _ = self.start()
+        child = self._child
+        if child is None or self.halted:
+            return
+        begun = time.monotonic()
+        check = BUILD
+        child.say(Asked(case.name))
+        try:
+            while isinstance(
+                answer := child.hear(begun + self.settings.time_limit), Begun
+            ):
+                check = answer.check
+        except (Ended, Overdue) as outcome:
+            if self.halted:
+                return
+            limit = f"stopped after {self.settings.time_limit:g} s (--time-limit)"
+            how = str(outcome) or limit
+            self._failed(case, check, how, child.last_words())
+            self.watcher.restarted(self.backend, f"{case.name}, {check}: {how}")
+            child.end()
+            self._child = None
+        self.watcher.case_done(self.backend, case.name, time.monotonic() - begun)
+
+    def halt(self) -> None:
+        """Ends the child at once; safe to call from another thread."""
+        self.halted = True
+        if self._child is not None:
+            self._child.end()
+
+    def _failed(self, case: Planned, check: str, how: str, words: str) -> None:
+        self.add(
+            Observation(
+                case=case.name,
+                check=check,
+                status="failed",
+                detail=f"the process was {how} in {check}"
+                + (f": {words}" if words else ""),
+                file=case.file,
+                line=case.line,
+            )
+        )
+
+
+def _agreed(ready: Ready, backend: str) -> Ready:
+    """Refuses a child that runs another backend than the one asked for."""
+    loaded = ready.environment.get("backend")
+    if loaded != backend:
+        message = (
+            f"Expected a process with the backend {backend!r}, it says that it loaded "
+            f"{loaded!r}. Unset what overrides KERAS_BACKEND."
+        )
+        raise EnvironmentUnfitError(message)
+    return ready
+
+
+def _as_error(fault: Fault, backend: str) -> MultibackendError:
+    kinds = {"TargetError": TargetError, "CaseError": CaseError}
+    if fault.exit_code == EnvironmentUnfitError.exit_code:
+        return EnvironmentUnfitError(fault.message)
+    return kinds.get(fault.kind, MultibackendError)(
+        f"{fault.message} (under {backend})"
+    )
