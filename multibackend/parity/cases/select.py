@@ -15,7 +15,7 @@ from types import ModuleType
 from multibackend.errors import CaseError, TargetError
 from multibackend.parity.cases.case import Case, declared_in
 
-__all__ = ["OWN", "Target", "parse", "precheck", "select"]
+__all__ = ["OWN", "Target", "dotted", "parse", "precheck", "select"]
 
 #: What is run when no target is given: this package's own cases.
 OWN = "multibackend.parity.cases.declared"
@@ -45,7 +45,7 @@ def parse(text: str) -> Target:
     place, separator, name = text.partition("::")
     if place.endswith(".py"):
         file = Path(place)
-        return Target(text, _dotted(file), file, name or None)
+        return Target(text, dotted(file), file, name or None)
     module, colon, name = text.partition(":")
     well_formed = all(part.isidentifier() for part in module.split("."))
     if separator or not well_formed or (colon and not name):
@@ -54,7 +54,7 @@ def parse(text: str) -> Target:
     return Target(text, module, None, name or None)
 
 
-def _dotted(file: Path) -> str:
+def dotted(file: Path) -> str:
     """A module name for a file: `tests/cases/one.py` is `tests.cases.one`."""
     resolved = file.resolve()
     here = Path.cwd()

@@ -13,7 +13,7 @@ from multibackend.parity.checks.table import CHECKS
 from multibackend.parity.compare.catalogue import apply, read_catalogue
 from multibackend.parity.compare.judge import judge
 from multibackend.parity.compare.truth import odd_ones
-from multibackend.parity.compare.verdict import Difference, Judgement, Verdict
+from multibackend.parity.compare.verdict import NO_CASE, Difference, Judgement, Verdict
 from multibackend.parity.record.observation import BUILD, Observation
 from multibackend.parity.record.read import Record, find_records, read_record
 
@@ -74,7 +74,7 @@ def compare(records: Sequence[Record], *, required: Sequence[str] = ()) -> Judge
     verdicts = apply(read_catalogue(), found, environments)
     verdicts += [
         Verdict(
-            case="(every case)",
+            case=NO_CASE,
             check="record",
             verdict="missing",
             blame=(name,),
@@ -173,9 +173,14 @@ def _build(
     )
     died = {label: o for label, o in here.items() if o.status == "failed"}
     if died:
-        details = dict.fromkeys(o.detail for o in died.values())
-        blame = () if any(o.usage for o in died.values()) else tuple(died)
-        return replace(blank, verdict="failed", blame=blame, detail="; ".join(details))
+        usage = all(o.usage for o in died.values())
+        return replace(
+            blank,
+            verdict="failed",
+            blame=() if usage else tuple(died),
+            detail="; ".join(dict.fromkeys(o.detail for o in died.values())),
+            usage=usage,
+        )
     if absent:
         return replace(
             blank, blame=absent, detail=f"the case was not run on {', '.join(absent)}"

@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-__all__ = ["KINDS", "VERDICTS", "Difference", "Judgement", "Kind", "Verdict", "Word"]
+__all__ = [
+    "KINDS",
+    "NO_CASE",
+    "VERDICTS",
+    "Difference",
+    "Judgement",
+    "Kind",
+    "Verdict",
+    "Word",
+]
 
 Word = Literal[
     "agree", "differ", "known", "abstain", "unsupported", "failed", "missing"
@@ -16,6 +25,10 @@ Kind = Literal["structure", "shape", "dtype", "nonfinite", "value", "error", "st
 
 VERDICTS: tuple[str, ...] = get_args(Word)
 KINDS: tuple[str, ...] = get_args(Kind)
+
+
+#: What stands for the case in a verdict that is about the records themselves.
+NO_CASE = "(every case)"
 
 
 @dataclass(frozen=True)
@@ -73,6 +86,7 @@ class Verdict:
         file: Where the case is declared.
         line: In which line.
         seconds: What the check took, by label.
+        usage: Whether the fault lies in how the case is written.
     """
 
     case: str
@@ -89,6 +103,7 @@ class Verdict:
     file: str = ""
     line: int = 0
     seconds: Mapping[str, float] = field(default_factory=dict[str, float])
+    usage: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,7 +127,7 @@ class Judgement:
     @property
     def cases(self) -> int:
         """How many cases were judged."""
-        return len({verdict.case for verdict in self.verdicts})
+        return len({verdict.case for verdict in self.verdicts} - {NO_CASE})
 
     def counts(self) -> dict[str, int]:
         """How many verdicts there are of each word, zeros included."""

@@ -142,6 +142,7 @@ def _entry(verdict: Verdict) -> Entry:
         file=verdict.file,
         line=verdict.line,
         seconds={label: to_number(s) for label, s in verdict.seconds.items()},
+        usage=verdict.usage,
     )
 
 
@@ -186,6 +187,7 @@ def _verdict(entry: Entry) -> Verdict:
         file=entry.file,
         line=entry.line,
         seconds={label: from_number(s) for label, s in entry.seconds.items()},
+        usage=entry.usage,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from multibackend.errors import CaseError
 from multibackend.parity.compare.verdict import Judgement
 from multibackend.parity.report.wording import (
     OPEN,
@@ -11,7 +12,7 @@ __all__ = ["exit_code"]
 
 
 def exit_code(judgement: Judgement) -> int:
-    """Returns 0 where nothing is open, 1 otherwise.
+    """Returns 0 where nothing is open, 2 where only cases are written wrongly, else 1.
 
     Open are `differ`, `failed` and `missing`. A judgement without any verdict is 1
     too: a run that compared nothing has not shown that anything agrees.
@@ -21,4 +22,7 @@ def exit_code(judgement: Judgement) -> int:
     >>> exit_code(Judgement(verdicts=(), environments={}))
     1
     """
-    return int(not judgement.verdicts or bool(judgement.of(*OPEN)))
+    opened = judgement.of(*OPEN)
+    if opened and all(verdict.usage for verdict in opened):
+        return CaseError.exit_code
+    return int(not judgement.verdicts or bool(opened))

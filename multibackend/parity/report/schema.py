@@ -77,6 +77,7 @@ class Entry(Struct, forbid_unknown_fields=True):
     file: str
     line: int
     seconds: dict[str, Number]
+    usage: bool
 
 
 class Summary(Struct, forbid_unknown_fields=True):

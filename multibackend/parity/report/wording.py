@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from multibackend.parity.compare.verdict import Difference, Judgement, Verdict
+from multibackend.parity.cases.select import dotted
+from multibackend.parity.checks.table import CHECKS
+from multibackend.parity.compare.verdict import NO_CASE, Difference, Judgement, Verdict
 from multibackend.parity.report.text import count, number, place
 
 __all__ = [
@@ -48,9 +51,27 @@ def split_case(case: str) -> tuple[str, str]:
 
 
 def rerun(verdict: Verdict) -> str:
-    """The command that asks this check of this case again."""
-    case, check = shlex.quote(verdict.case), shlex.quote(verdict.check)
-    return f"multibackend check {case} --checks {check}"
+    """The command that asks this check of this case again.
+
+    A verdict on the building of a case, on a catalogue entry or on a record is about
+    no check, so all of them are asked.
+    """
+    if verdict.case == NO_CASE:
+        return f"multibackend run --backend {' '.join(verdict.blame)}"
+    command = f"multibackend check {shlex.quote(_target(verdict))}"
+    if verdict.check not in CHECKS:
+        return command
+    return f"{command} --checks {shlex.quote(verdict.check)}"
+
+
+def _target(verdict: Verdict) -> str:
+    """The case as a target: by its file, where that is what its name came from."""
+    module, name = split_case(verdict.case)
+    file = Path(verdict.file)
+    if not (module and verdict.file and file.is_file() and dotted(file) == module):
+        return verdict.case
+    inside = file.is_relative_to(Path.cwd())
+    return f"{file.relative_to(Path.cwd()) if inside else file}::{name}"
 
 
 def describe(difference: Difference) -> str:
@@ -76,6 +97,8 @@ def describe(difference: Difference) -> str:
 
 def sentence(verdict: Verdict) -> str:
     """Why a verdict is not `agree`, in a line or two."""
+    if verdict.verdict == "known":
+        return verdict.detail
     parts = [describe(verdict.differences[0])] if verdict.differences else []
     if verdict.detail and verdict.detail not in "".join(parts):
         parts.append(verdict.detail)
