@@ -49,12 +49,12 @@ class Record:
 
 
 def find_records(folders: Iterable[Path]) -> list[Path]:
-    """The folders of all records at or below the given ones, sorted.
+    """The folders of all records at or below the given ones, in the given order.
 
     Raises:
         RecordError: A folder does not exist, or holds no record.
     """
-    found: set[Path] = set()
+    found: dict[Path, None] = {}
     for folder in folders:
         if not folder.is_dir():
             message = f"Expected a folder with records at {folder}, found none. Record with `multibackend run --out`."
@@ -67,8 +67,8 @@ def find_records(folders: Iterable[Path]) -> list[Path]:
         if not here:
             message = f"Expected a record at or below {folder}, found no record.json. Record with `multibackend run --out`."
             raise RecordError(message)
-        found |= here
-    return sorted(found)
+        found |= dict.fromkeys(sorted(here))
+    return list(found)
 
 
 def read_record(folder: Path, *, label: str | None = None) -> Record:

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from multibackend.parity.checks.table import CHECKS
 from multibackend.parity.compare.verdict import Judgement, Verdict
 from multibackend.parity.report.atomic import write_text
 from multibackend.parity.report.text import (
@@ -74,7 +75,8 @@ def to_html(judgement: Judgement) -> str:
     """
     opened = open_verdicts(judgement)
     style, script = _resource("report.css"), _resource("report.js")
-    checks = list(dict.fromkeys(verdict.check for verdict in judgement.verdicts))
+    asked = dict.fromkeys(verdict.check for verdict in judgement.verdicts)
+    checks = [check for check in dict.fromkeys((*CHECKS, *asked)) if check in asked]
     return _template().render(
         judgement=judgement,
         style=style,

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from multibackend.parity.compare.verdict import (
+    NO_CASE,
     VERDICTS,
     Difference,
     Judgement,

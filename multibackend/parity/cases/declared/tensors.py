@@ -56,13 +56,7 @@ def length_of_rows() -> Any:
     return lengths, normal(5, 3)
 
 
-@case(
-    reference=_with_first_zero,
-    skip={
-        "grad_inputs": "keras.ops.slice_update has no gradient on tensorflow "
-        "(no gradient is registered for XlaDynamicUpdateSlice; Keras 3.15.1)"
-    },
-)
+@case(reference=_with_first_zero)
 def slice_update() -> Any:
     from multibackend.examples.tensors import with_first_zero
 
