@@ -40,7 +40,7 @@ def seed_weights(layer: Any, *, seed: int = 0) -> None:
     >>> import keras
     >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
     >>> seed_weights(model)
-    >>> [w.shape for w in model.weights]
+    >>> [tuple(w.shape) for w in model.weights]
     [(3, 2), (2,)]
     """
     for start in starts(layer, seed=seed):
