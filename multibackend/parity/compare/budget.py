@@ -15,8 +15,10 @@ $m_i$ is the error that the middle backend makes there (of two, the smaller; of 
 none): what every backend does alike, such as rounding `1 - 0.999` to float32, is the
 formula's and nobody's fault.
 
-`C` and `K` hold for every case. They are provisional: read off the clean cases of this
-package, where the largest error so far is a third of the budget.
+`C` and `K` hold for every case. They are provisional: read off the 147 clean checks of
+this package (Keras 3.15.1), judged all together and each backend alone; there the
+largest error is 0.6 of the budget (Adam, alone, where no $m_i$ helps), and 0.2 of it
+where three backends are compared.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ import numpy.typing as npt
 
 __all__ = ["C", "K", "budget", "middle", "roundoff"]
 
-C = 8.0
+C = 32.0
 K = 8.0
 
 Array = npt.NDArray[Any]

@@ -119,7 +119,7 @@ def apply(
     for verdict in verdicts:
         scope = [e for e in entries if e.covers(verdict, environments)]
         judged.append(_explained(verdict, scope))
-        if verdict.verdict in ("agree", "differ"):
+        if verdict.verdict in ("agree", "differ") and _several(environments):
             stale += [
                 _stale(verdict, entry)
                 for entry in scope
@@ -128,8 +128,15 @@ def apply(
     return judged + stale
 
 
+def _several(environments: Environments) -> bool:
+    """Whether there are two backends: one alone differs from nobody."""
+    return len({about.get("backend") for about in environments.values()}) > 1
+
+
 def _explained(verdict: Verdict, scope: list[Entry]) -> Verdict:
-    if verdict.verdict != "differ" or not scope:
+    if verdict.verdict not in ("differ", "failed") or not verdict.differences:
+        return verdict
+    if not scope:
         return verdict
     unexplained = [
         difference

@@ -161,6 +161,12 @@ def _agreed(ready: Ready, backend: str) -> Ready:
             f"{loaded!r}. Unset what overrides KERAS_BACKEND."
         )
         raise EnvironmentUnfitError(message)
+    if ready.environment.get("dtype") != "float32":
+        message = (
+            f"Expected {backend} to compute in float32, it says that it computes in "
+            f"{ready.environment.get('dtype')}. Unset what overrides floatx."
+        )
+        raise EnvironmentUnfitError(message)
     return ready
 
 
