@@ -18,6 +18,8 @@ def gradients(scalar: Scalar) -> tuple[list[Any], list[Any]]:
         tensors[place] = tensors[place].detach().clone().requires_grad_()
     values = [variable.value for variable in scalar.variables]
     wanted = [*values, *(tensors[place] for place in scalar.places)]
+    if not wanted:
+        return [], []
     found = torch.autograd.grad(scalar.function(tensors), wanted, allow_unused=True)
     full = [
         torch.zeros_like(value) if gradient is None else gradient

@@ -8,11 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 from multibackend.parity.checks.gradient import gradients
-from multibackend.parity.checks.subject import Subject
+from multibackend.parity.checks.subject import NotApplicableError, Subject
 
 KINDS = ("layer", "model", "loss", "function")
 
 
 def observe(subject: Subject) -> Any:
     """Returns a gradient for each float input, named by its place."""
-    return gradients(subject)[1]
+    found = gradients(subject)[1]
+    if not found:
+        message = "there is no float input to differentiate with respect to"
+        raise NotApplicableError(message)
+    return found

@@ -16,7 +16,7 @@ import numpy as np
 
 from multibackend.inputs import current, seed_of
 from multibackend.parity.checks import forward
-from multibackend.parity.checks.subject import Subject
+from multibackend.parity.checks.subject import NotApplicableError, Subject
 from multibackend.weights import labels
 
 __all__ = ["Scalar", "gradients"]
@@ -79,7 +79,11 @@ def gradients(subject: Subject) -> tuple[dict[str, Any], dict[str, Any]]:
 
     tensors = [flat[place] for place in held]
     places = [place for place, leaf in enumerate(tensors) if is_float(leaf)]
-    tensors += _cotangents(subject)
+    cotangents = _cotangents(subject)
+    if not cotangents:
+        message = "there is no float output to differentiate"
+        raise NotApplicableError(message)
+    tensors += cotangents
     variables = subject.trainable
     of_variables, of_inputs = framework.gradients(
         Scalar(scalar, variables, subject.variables, tensors, places, subject.memory)

@@ -15,7 +15,7 @@ from multibackend.inputs import current
 from multibackend.parity.cases.case import Arguments
 from multibackend.weights import Start, labels, starts
 
-__all__ = ["Kind", "Subject", "classify", "values"]
+__all__ = ["Kind", "NotApplicableError", "Subject", "classify", "values"]
 
 Kind = Literal[
     "layer", "model", "loss", "metric", "optimizer", "schedule", "function", "arrays"
@@ -25,6 +25,10 @@ _RETURNS = (
     "a layer and its inputs, a loss and (y_true, y_pred), a metric and its batches, an "
     "optimizer, a compiled model and (x, y), a function and its inputs, or arrays"
 )
+
+
+class NotApplicableError(Exception):
+    """A check finds nothing to ask of this subject; the text says why."""
 
 
 @dataclass

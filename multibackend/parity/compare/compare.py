@@ -134,7 +134,9 @@ def _check(
             died[record.label] = f"not asked, {words}"
     if died:
         text = "; ".join(f"{label}: {how}" for label, how in died.items())
-        return replace(blank, verdict="failed", blame=tuple(died), detail=text)
+        usage = all(o.usage for o in found.values() if o and o.status == "failed")
+        blame = () if usage else tuple(died)
+        return replace(blank, verdict="failed", blame=blame, detail=text, usage=usage)
     absent = tuple(label for label, seen in found.items() if seen is None)
     if absent:
         return replace(

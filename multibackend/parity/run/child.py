@@ -13,13 +13,15 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from multibackend import __version__, backends
-from multibackend.errors import EnvironmentUnfitError, MultibackendError
+from multibackend.errors import CaseError, EnvironmentUnfitError, MultibackendError
 from multibackend.parity.cases.case import Case
 from multibackend.parity.cases.select import precheck, select
+from multibackend.parity.checks.table import names
 from multibackend.parity.record.observation import BUILD
 from multibackend.parity.record.write import write_observation
 from multibackend.parity.run.messages import (
@@ -44,6 +46,7 @@ def main() -> int:
         precheck(order.targets)
         environment, observer = _prepare(order)
         cases = {case.name: case for case in select(order.targets)}
+        _refuse_unknown_checks(cases.values())
     except MultibackendError as error:
         _ = answers.write(
             write(Fault(type(error).__name__, str(error), error.exit_code))
@@ -56,6 +59,20 @@ def main() -> int:
         case = cases[read(line, Asked).case]
         _run(case, observer, Path(order.folder), answers)
     return 0
+
+
+def _refuse_unknown_checks(cases: Iterable[Case]) -> None:
+    """A misspelt check in `checks=` or `skip=` would silently ask nothing.
+
+    Raises:
+        CaseError: A case names a check that there is not.
+    """
+    for case in cases:
+        try:
+            _ = names((*case.checks, *case.skip))
+        except CaseError as error:
+            message = f"In case {case.name!r}: {error}"
+            raise CaseError(message) from error
 
 
 def _channel() -> tuple[BinaryIO, BinaryIO]:
@@ -94,7 +111,7 @@ def _prepare(order: Order) -> tuple[dict[str, Any], Any]:
     framework = _framework(backend)
     switches = framework.prepare(order.threads) if framework else {}
 
-    from multibackend.parity.checks.table import load, names
+    from multibackend.parity.checks.table import load
     from multibackend.parity.run.observe import Observer
     from multibackend.parity.run.referee import float64, proved
 
@@ -134,6 +151,7 @@ def _prepare(order: Order) -> tuple[dict[str, Any], Any]:
         twins=order.twins,
         reruns=order.reruns,
         float64=wide if referee else None,
+        selected=bool(order.checks),
         differentiates=backend.differentiates,
     )
     return environment, observer

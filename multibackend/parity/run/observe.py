@@ -16,7 +16,7 @@ import numpy.typing as npt
 from multibackend.errors import CaseError
 from multibackend.inputs import Working, current, working
 from multibackend.parity.cases.case import Case
-from multibackend.parity.checks.subject import Subject, classify
+from multibackend.parity.checks.subject import NotApplicableError, Subject, classify
 from multibackend.parity.checks.table import CHECKS, Check
 from multibackend.parity.record.observation import (
     BUILD,
@@ -42,6 +42,7 @@ class Observer:
         twins: How many times the referee runs again on moved numbers.
         reruns: The same for cases that compute everything themselves.
         float64: Opens the referee's float64; `None` where the backend has none.
+        selected: Whether the user asked for some checks only.
         differentiates: Whether the backend has automatic differentiation.
     """
 
@@ -49,6 +50,7 @@ class Observer:
     twins: int
     reruns: int
     float64: Callable[[], AbstractContextManager[Any]] | None
+    selected: bool = False
     differentiates: bool = True
 
     def observe(
@@ -72,11 +74,19 @@ class Observer:
         except _CAUGHT as error:
             yield replace(blank, status="raised", raised=_raised(error))
             return
+        applying = list(self._applying(case, subject))
+        if not applying and not self.selected:
+            reason = (
+                f"Expected a check that applies to case {case.name!r}, found none for a "
+                f"{subject.kind}. Correct checks= or training= of the case."
+            )
+            yield replace(blank, status="failed", detail=reason, usage=True)
+            return
         wide = self._wide(case)
         seconds = time.perf_counter() - start
         structure = ", ".join(arrays)
         yield replace(blank, structure=structure, outputs=arrays, seconds=seconds)
-        for check in self._applying(case, subject):
+        for check in applying:
             begin(check.name)
             yield self._ask(
                 check, case, subject, wide, replace(blank, check=check.name)
@@ -110,6 +120,8 @@ class Observer:
                 structure, outputs = _run(check, case, subject)
                 drew = subject.drew()
             noise = self._moves("float32", check, case, subject, outputs)
+        except NotApplicableError as reason:
+            return replace(blank, status="unsupported", detail=str(reason))
         except _CAUGHT as error:
             seconds = time.perf_counter() - start
             return replace(
@@ -134,12 +146,20 @@ class Observer:
         try:
             with self._at("float64", 0, case.name):
                 _, referee = _run(check, case, subject)
-                reference = _reference(check, case, subject)
             spread = self._moves("float64", check, case, subject, referee)
         except _CAUGHT as error:
             raised = _raised(error)
             return replace(found, detail=f"no float64: {raised.kind}: {raised.message}")
-        return replace(found, referee=referee, spread=spread, reference=reference)
+        found = replace(found, referee=referee, spread=spread)
+        try:
+            with self._at("float64", 0, case.name):
+                return replace(found, reference=_reference(check, case, subject))
+        except _CAUGHT as error:
+            raised = _raised(error)
+            why = (
+                f"its reference raised {raised.kind}: {raised.message} ({raised.place})"
+            )
+            return replace(found, status="failed", detail=why, usage=True)
 
     def _moves(
         self, dtype: str, check: Check, case: Case, subject: Subject, still: Arrays
