@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from multibackend.parity.compare.budget import middle
 from multibackend.parity.compare.measure import Measured, measure
-from multibackend.parity.compare.truth import Truth, find_truth, odd_ones
-from multibackend.parity.compare.verdict import Difference, Kind, Verdict
+from multibackend.parity.compare.outside import outside
+from multibackend.parity.compare.truth import Truth, find_truth
+from multibackend.parity.compare.verdict import Difference, Verdict
 from multibackend.parity.record.observation import Arrays, Observation
 
 __all__ = ["judge"]
@@ -37,9 +38,9 @@ def judge(found: Found, blank: Verdict, *, records: int) -> Verdict:
     raised = {label: o for label, o in found.items() if o.status == "raised"}
     if raised:
         return _raised(found, raised, blank)
-    outside = _outside(found)
-    if outside:
-        return _differ(blank, outside, [])
+    unlike = outside(found)
+    if unlike:
+        return _differ(blank, unlike, [])
     return _values(found, blank, records)
 
 
@@ -75,53 +76,6 @@ def _raised(found: Found, raised: Found, blank: Verdict) -> Verdict:
         told = tuple(differences)
         return replace(blank, verdict="failed", differences=told, detail=detail)
     return _differ(blank, differences, [])
-
-
-@dataclass(frozen=True)
-class _Aspect:
-    """Something that all backends must have in common, such as the shape."""
-
-    kind: Kind
-    of: Callable[[Any], str]
-
-
-_ASPECTS = (
-    _Aspect("shape", lambda array: str(array.shape)),
-    _Aspect("dtype", lambda array: str(array.dtype)),
-)
-
-
-def _outside(found: Found) -> list[Difference]:
-    """Structure, then shape and dtype of every output: before any value is looked at."""
-    structures = {
-        label: f"{o.structure} of {sorted(o.outputs)}" for label, o in found.items()
-    }
-    unlike = _unlike("structure", "", structures)
-    if unlike:
-        return unlike
-    some = next(iter(found.values()))
-    differences: list[Difference] = []
-    for name in some.outputs:
-        for aspect in _ASPECTS:
-            said = {label: aspect.of(o.outputs[name]) for label, o in found.items()}
-            differences += _unlike(aspect.kind, name, said)
-    return differences
-
-
-def _unlike(kind: Kind, output: str, said: Mapping[str, str]) -> list[Difference]:
-    most, others, sure = odd_ones(said)
-    return [
-        Difference(
-            kind=kind,
-            backend=label,
-            output=output,
-            precision="float32",
-            received=said[label],
-            expected=most,
-            detail="" if sure else "no majority: either may be the one that is off",
-        )
-        for label in others
-    ]
 
 
 def _values(found: Found, blank: Verdict, records: int) -> Verdict:

@@ -14,22 +14,20 @@ import numpy as np
 import numpy.typing as npt
 
 from multibackend.errors import CaseError
-from multibackend.inputs import Working, current, working
+from multibackend.inputs import Working, working
 from multibackend.parity.cases.case import Case
-from multibackend.parity.checks.subject import NotApplicableError, Subject, classify
-from multibackend.parity.checks.table import CHECKS, Check
+from multibackend.parity.checks.subject import NotApplicableError, Subject
+from multibackend.parity.checks.table import Check
 from multibackend.parity.record.observation import (
     BUILD,
     Arrays,
     Observation,
     Raised,
-    flatten,
 )
-from multibackend.weights import labels
+from multibackend.parity.run.once import build, reference_of, run_once, start_of
 
 __all__ = ["Observer"]
 
-_SEED = 20150327  # the day of Keras' first commit; any fixed number would do
 _CAUGHT = (Exception, SystemExit)
 
 
@@ -66,8 +64,8 @@ class Observer:
         start = time.perf_counter()
         try:
             with self._at("float32", 0, case.name):
-                subject = _build(case)
-                arrays = _start(subject)
+                subject = build(case)
+                arrays = start_of(subject)
         except CaseError as error:
             yield replace(blank, status="failed", detail=str(error), usage=True)
             return
@@ -117,7 +115,7 @@ class Observer:
         start = time.perf_counter()
         try:
             with self._at("float32", 0, case.name):
-                structure, outputs = _run(check, case, subject)
+                structure, outputs = run_once(check, case, subject)
                 drew = subject.drew()
             noise = self._moves("float32", check, case, subject, outputs)
         except NotApplicableError as reason:
@@ -145,7 +143,7 @@ class Observer:
             return replace(found, detail=f"no float64: {subject}")
         try:
             with self._at("float64", 0, case.name):
-                _, referee = _run(check, case, subject)
+                _, referee = run_once(check, case, subject)
             spread = self._moves("float64", check, case, subject, referee)
         except _CAUGHT as error:
             raised = _raised(error)
@@ -153,7 +151,7 @@ class Observer:
         found = replace(found, referee=referee, spread=spread)
         try:
             with self._at("float64", 0, case.name):
-                return replace(found, reference=_reference(check, case, subject))
+                return replace(found, reference=reference_of(check, case, subject))
         except _CAUGHT as error:
             raised = _raised(error)
             why = (
@@ -170,7 +168,7 @@ class Observer:
         twins = self.reruns if subject.kind == "arrays" else self.twins
         for twin in range(1, twins + 1):
             with self._at(dtype, twin, case.name):
-                _, moved = _run(check, case, subject)
+                _, moved = run_once(check, case, subject)
             spread = _widened(spread, still, moved)
         return spread
 
@@ -180,7 +178,7 @@ class Observer:
             return "the backend has no float64"
         try:
             with self._at("float64", 0, case.name):
-                return _build(case)
+                return build(case)
         except _CAUGHT as error:
             return f"{type(error).__name__}: {error}"
 
@@ -191,81 +189,6 @@ class Observer:
             yield
 
 
-def _build(case: Case) -> Subject:
-    """A fresh subject: the same seeds and settings whatever ran before.
-
-    `keras.utils.clear_session` would do more, and cost half a second a case: it drops
-    what JAX and TensorFlow compiled, and loads torch's compiler.
-    """
-    floatx = current().dtype
-    keras.config.set_floatx(floatx)
-    keras.config.set_dtype_policy(floatx)
-    keras.config.set_epsilon(1e-7)
-    keras.config.set_image_data_format("channels_last")
-    keras.utils.set_random_seed(_SEED)
-    subject = classify(case(), case.name)
-    subject.build()
-    return subject
-
-
-def _run(
-    check: Check, case: Case, subject: Subject
-) -> tuple[str, dict[str, npt.NDArray[Any]]]:
-    """One run of one check, from the start, as NumPy arrays."""
-    if subject.kind == "arrays" and current().twin:
-        # There is nothing to put back: the case itself is the computation.
-        subject = _build(case)
-    subject.rewind()
-    structure, arrays = flatten(_numpy(check.observe(subject)))
-    if not arrays:
-        message = f"{check.name} of {case.name} yielded no array"
-        raise TypeError(message)
-    return structure, arrays
-
-
-def _start(subject: Subject) -> dict[str, npt.NDArray[Any]]:
-    """The inputs and weights that a case starts from: equal on all backends."""
-    subject.rewind()
-    given = subject.inputs()
-    _, inputs = flatten(_numpy([list(given.args), dict(given.kwargs)]), "input")
-    names = labels([start.variable for start in subject.starts])
-    weights = {
-        f"weight/{name}": start.value
-        for name, start in zip(names, subject.starts, strict=True)
-    }
-    return inputs | weights
-
-
-def _numpy(nested: Any) -> Any:
-    """Tensors as arrays, Python floats in the working dtype, all else as it is."""
-
-    def leaf(value: Any) -> Any:
-        if isinstance(value, float):
-            return np.asarray(value, current().dtype)
-        if keras.ops.is_tensor(value) or isinstance(value, keras.Variable):
-            return keras.ops.convert_to_numpy(value)
-        return value
-
-    return keras.tree.map_structure(leaf, nested)
-
-
-def _reference(
-    check: Check, case: Case, subject: Subject
-) -> dict[str, npt.NDArray[Any]]:
-    """What the case's NumPy function expects of `forward`."""
-    if case.reference is None or check.name != CHECKS[0]:
-        return {}
-    given = _numpy([list(subject.inputs().args), dict(subject.inputs().kwargs)])
-    kwargs: dict[str, Any] = dict(given[1])
-    if subject.kind in ("layer", "model"):
-        kwargs["weights"] = {
-            start.variable.name: start.value.astype(np.float64)
-            for start in subject.starts
-        }
-    _, expected = flatten(case.reference(*given[0], **kwargs))
-    return expected
-
-
 def _widened(
     spread: Mapping[str, npt.NDArray[Any]],
     referee: Mapping[str, npt.NDArray[Any]],
@@ -274,10 +197,11 @@ def _widened(
     """The larger of the spread so far and the move of one more twin."""
     wider: dict[str, npt.NDArray[Any]] = {}
     for name, value in referee.items():
-        if value.dtype.kind not in "fc" or moved[name].shape != value.shape:
+        other = moved.get(name)
+        if value.dtype.kind not in "fc" or other is None or other.shape != value.shape:
             continue
         with np.errstate(invalid="ignore"):
-            move = np.abs(moved[name] - value)
+            move = np.abs(other - value)
         wider[name] = np.fmax(spread[name], move) if name in spread else move
     return wider
 

@@ -1,0 +1,93 @@
+"""One run of one check on one subject, and what it starts from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from multibackend.inputs import current
+from multibackend.parity.cases.case import Case
+from multibackend.parity.checks.subject import Subject, classify
+from multibackend.parity.checks.table import CHECKS, Check
+from multibackend.parity.record.observation import flatten
+from multibackend.weights import labels
+
+__all__ = ["build", "reference_of", "run_once", "start_of"]
+
+_SEED = 20150327  # the day of Keras' first commit; any fixed number would do
+
+Named = dict[str, npt.NDArray[Any]]
+
+
+def build(case: Case) -> Subject:
+    """A fresh subject: the same seeds and settings whatever ran before.
+
+    `keras.utils.clear_session` would do more, and cost half a second a case: it drops
+    what JAX and TensorFlow compiled, and loads torch's compiler.
+    """
+    floatx = current().dtype
+    keras.config.set_floatx(floatx)
+    keras.config.set_dtype_policy(floatx)
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
+    keras.utils.set_random_seed(_SEED)
+    subject = classify(case(), case.name)
+    subject.build()
+    return subject
+
+
+def run_once(check: Check, case: Case, subject: Subject) -> tuple[str, Named]:
+    """One run of one check, from the start, as NumPy arrays."""
+    if subject.kind == "arrays" and current().twin:
+        # There is nothing to put back: the case itself is the computation.
+        subject = build(case)
+    subject.rewind()
+    structure, arrays = flatten(_numpy(check.observe(subject)))
+    if not arrays:
+        message = f"{check.name} of {case.name} yielded no array"
+        raise TypeError(message)
+    return structure, arrays
+
+
+def start_of(subject: Subject) -> Named:
+    """The inputs and weights that a case starts from: equal on all backends."""
+    subject.rewind()
+    given = subject.inputs()
+    _, inputs = flatten(_numpy([list(given.args), dict(given.kwargs)]), "input")
+    names = labels([start.variable for start in subject.starts])
+    weights = {
+        f"weight/{name}": start.value
+        for name, start in zip(names, subject.starts, strict=True)
+    }
+    return inputs | weights
+
+
+def _numpy(nested: Any) -> Any:
+    """Tensors as arrays, Python floats in the working dtype, all else as it is."""
+
+    def leaf(value: Any) -> Any:
+        if isinstance(value, float):
+            return np.asarray(value, current().dtype)
+        if keras.ops.is_tensor(value) or isinstance(value, keras.Variable):
+            return keras.ops.convert_to_numpy(value)
+        return value
+
+    return keras.tree.map_structure(leaf, nested)
+
+
+def reference_of(check: Check, case: Case, subject: Subject) -> Named:
+    """What the case's NumPy function expects of `forward`."""
+    if case.reference is None or check.name != CHECKS[0]:
+        return {}
+    given = _numpy([list(subject.inputs().args), dict(subject.inputs().kwargs)])
+    kwargs: dict[str, Any] = dict(given[1])
+    if subject.kind in ("layer", "model"):
+        kwargs["weights"] = {
+            start.variable.name: start.value.astype(np.float64)
+            for start in subject.starts
+        }
+    _, expected = flatten(case.reference(*given[0], **kwargs))
+    return expected
