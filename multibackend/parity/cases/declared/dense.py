@@ -39,6 +39,9 @@ def _mean_of_unmasked(x: Array, *, weights: Weights) -> Array:
     return np.sum(outputs * kept, axis=1) / np.sum(kept, axis=1)
 
 
+# Most kernels are 16 by 8: JAX compiles every operation anew for every shape.
+
+
 @case(reference=_affine)
 def simple_dense() -> Any:
     from multibackend.layers import SimpleDense
@@ -71,14 +74,14 @@ def simple_dense_no_bias() -> Any:
 def simple_dense_steps() -> Any:
     from multibackend.layers import SimpleDense
 
-    return SimpleDense(6), normal(2, 5, 3)
+    return SimpleDense(8), normal(2, 5, 16)
 
 
 @case(reference=_affine)
 def simple_dense_images() -> Any:
     from multibackend.layers import SimpleDense
 
-    return SimpleDense(2), normal(2, 3, 5, 7)
+    return SimpleDense(8), normal(2, 3, 5, 16)
 
 
 @case(reference=_affine)
@@ -101,13 +104,13 @@ def simple_dense_masked() -> Any:
 
     from multibackend.layers import SimpleDense
 
-    steps = normal(3, 5, 4)
+    steps = normal(3, 5, 16)
     steps[0, 3:] = 0  # the last two steps of the first row are padding
     steps[1, 1:] = 0
     # The average sees the mask only if SimpleDense hands it on.
     layers = [
         keras.layers.Masking(),
-        SimpleDense(6),
+        SimpleDense(8),
         keras.layers.GlobalAveragePooling1D(),
     ]
     return keras.Sequential(layers), steps

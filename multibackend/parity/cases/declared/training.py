@@ -29,22 +29,22 @@ def _shares(rows: int, classes: int, *, seed: int) -> Any:
 def sgd_on_mean_squared_error() -> Any:
     import keras
 
-    model = _dense(2, "linear")
+    model = _dense(3, "linear")
     model.compile(keras.optimizers.SGD(0.05), loss=keras.losses.MeanSquaredError())
-    return model, (normal(32, 4), normal(32, 2))
+    return model, (normal(32, 4), normal(32, 3))
 
 
 @case
 def sgd_with_momentum_on_mean_squared_error() -> Any:
     import keras
 
-    model = _dense(2, "tanh")
+    model = _dense(3, "tanh")
     model.compile(
         keras.optimizers.SGD(0.05, momentum=0.9),
         loss=keras.losses.MeanSquaredError(),
         metrics=[keras.metrics.MeanAbsoluteError(name="error")],
     )
-    return model, (normal(32, 4), normal(32, 2))
+    return model, (normal(32, 4), normal(32, 3))
 
 
 @case
