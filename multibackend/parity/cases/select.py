@@ -98,7 +98,7 @@ def select(targets: Sequence[str]) -> tuple[Case, ...]:
     for target in map(parse, targets):
         for found in _cases_of(target):
             other = cases.setdefault(found.name, found)
-            if (other.file, other.line) != (found.file, found.line):
+            if other is not found:
                 message = (
                     f"Expected every case to have a name of its own, received "
                     f"{found.name!r} twice: {other.file}:{other.line} and "
@@ -137,7 +137,8 @@ def _modules(target: Target) -> Iterator[ModuleType]:
     for inner in pkgutil.walk_packages(
         getattr(module, "__path__", ()), f"{module.__name__}."
     ):
-        yield _import(Target(target.text, inner.name))
+        if not inner.name.endswith(".__main__"):  # importing that would run it
+            yield _import(Target(target.text, inner.name))
 
 
 def _import(target: Target) -> ModuleType:
@@ -158,7 +159,10 @@ def _import(target: Target) -> ModuleType:
 
 
 def _import_file(name: str, file: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, file)
+    loaded = sys.modules.get(name)
+    if loaded is not None and Path(loaded.__file__ or "") == file.resolve():
+        return loaded  # two targets in one file: its cases are declared once
+    spec = importlib.util.spec_from_file_location(name, file.resolve())
     if spec is None or spec.loader is None:
         message = f"{file} is no Python file"
         raise ImportError(message)

@@ -7,13 +7,13 @@ $$budget_i = c\,(s_i + \bar s + \bar n) + k\,\epsilon\,|r_i| + m_i$$
 $s_i$ is how far $r_i$ moves when inputs and weights move by one unit roundoff of
 float32, $\bar s$ its root mean square over the output; $\bar n$ is the same for the
 float32 runs themselves, whose intermediate results round too (a gradient that is
-exactly zero moves nowhere in float64, and is noise in float32). $\bar n$ is the median
-over the backends, so that a noisy backend cannot excuse itself. In float64 the budget
+exactly zero moves nowhere in float64, and is noise in float32). $\bar n$ is that of the
+middle backend, so that a noisy one cannot excuse itself. In float64 the budget
 is the same, times the ratio of the two roundoffs.
 
-$m_i$ is the error that the middle backend makes there (of two, the smaller; of one,
-none): what every backend does alike, such as rounding `1 - 0.999` to float32, is the
-formula's and nobody's fault.
+$m_i$ is the error that all backends make there in float32 (of one alone, none): what
+every backend does alike, such as rounding `1 - 0.999` to float32, is the formula's and
+nobody's fault. In float64 nothing is excused that way.
 
 `C` and `K` hold for every case. They are provisional: read off the 147 clean checks of
 this package (Keras 3.15.1), judged all together and each backend alone; there the
@@ -30,7 +30,7 @@ import ml_dtypes
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["C", "K", "budget", "middle", "roundoff"]
+__all__ = ["C", "K", "budget", "common", "roundoff"]
 
 C = 32.0
 K = 8.0
@@ -64,7 +64,7 @@ def budget(
         referee: The float64 values, shape `(...)`.
         spread: How far they move, the same shape; `None` where nothing was moved.
         noises: How far the float32 run of each backend moves.
-        shared: The error that the middle backend makes, the referee's shape.
+        shared: The error that all backends make, the referee's shape.
         precision: `"float32"` or `"float64"`: the run to be judged.
         dtype: The dtype of the output to be judged.
 
@@ -72,8 +72,11 @@ def budget(
         A float64 array of the referee's shape.
     """
     moved = np.zeros(referee.shape) if spread is None else np.abs(spread)
-    quiet = float(np.median([_rms(noise) for noise in noises])) if noises else 0.0
-    single = C * (moved + _rms(moved) + quiet)
+    # Where the truth is no number it does not move; where its move is none, endlessly.
+    finite = np.isfinite(referee)
+    typical = _rms(np.where(finite, moved, np.nan))
+    moved = np.where(finite, np.where(np.isnan(moved), np.inf, moved), 0.0)
+    single = C * (moved + typical + _middle(sorted(map(_rms, noises))))
     magnitude = np.where(np.isfinite(referee), np.abs(referee), 0.0)
     if precision == "float64":
         own = single * (_DOUBLE / _SINGLE) + K * _DOUBLE * magnitude
@@ -82,12 +85,17 @@ def budget(
     return own + shared + _tiny("float32")
 
 
-def middle(errors: Sequence[Array]) -> Array | float:
-    """The error of the middle backend in each element; of one backend, none."""
+def common(errors: Sequence[Array]) -> Array | float:
+    """The error that all backends make in each element; of one backend, none."""
     if len(errors) < 2:
         return 0.0
-    ordered = np.sort(np.stack(errors), axis=0)
-    return np.asarray(ordered[(len(errors) - 1) // 2])
+    least = np.fmin.reduce(np.stack(errors), axis=0)
+    return np.where(np.isfinite(least), least, 0.0)
+
+
+def _middle(ordered: Sequence[float]) -> float:
+    """The middle one; of two the smaller, so that neither can excuse itself."""
+    return ordered[(len(ordered) - 1) // 2] if ordered else 0.0
 
 
 def _rms(values: Array) -> float:

@@ -12,7 +12,7 @@ import msgspec
 from packaging.specifiers import SpecifierSet
 
 from multibackend.errors import RecordError
-from multibackend.parity.compare.verdict import Difference, Kind, Verdict
+from multibackend.parity.compare.verdict import UNSURE, Difference, Kind, Verdict
 
 __all__ = ["Entry", "apply", "read_catalogue"]
 
@@ -45,12 +45,18 @@ class Entry:
     reason: str
     reproducer: str
 
-    def explains(self, difference: Difference) -> bool:
-        """Whether a difference of a verdict in its scope is this one."""
+    def explains(self, difference: Difference, verdict: Verdict) -> bool:
+        """Whether a difference of a verdict in its scope is this one.
+
+        Of two backends that disagree, either may be named: the catalogue knows who.
+        """
+        named = {difference.backend}
+        if verdict.detail == UNSURE:
+            named |= set(verdict.blame)
         return (
             difference.kind == self.kind
             and difference.precision == self.precision
-            and difference.backend.partition("-")[0].partition(" ")[0] == self.backend
+            and self.backend in {_backend(label) for label in named}
         )
 
     def covers(self, verdict: Verdict, environments: Environments) -> bool:
@@ -123,9 +129,14 @@ def apply(
             stale += [
                 _stale(verdict, entry)
                 for entry in scope
-                if not any(map(entry.explains, verdict.differences))
+                if not any(entry.explains(d, verdict) for d in verdict.differences)
             ]
     return judged + stale
+
+
+def _backend(label: str) -> str:
+    """The backend that a record's label names: `torch` in `torch-gpu`."""
+    return label.partition("-")[0].partition(" ")[0]
 
 
 def _several(environments: Environments) -> bool:
@@ -141,7 +152,7 @@ def _explained(verdict: Verdict, scope: list[Entry]) -> Verdict:
     unexplained = [
         difference
         for difference in verdict.differences
-        if not any(entry.explains(difference) for entry in scope)
+        if not any(entry.explains(difference, verdict) for entry in scope)
     ]
     if unexplained:
         blame = tuple(dict.fromkeys(difference.backend for difference in unexplained))

@@ -134,7 +134,8 @@ def _check(
             died[record.label] = f"not asked, {words}"
     if died:
         text = "; ".join(f"{label}: {how}" for label, how in died.items())
-        usage = all(o.usage for o in found.values() if o and o.status == "failed")
+        faults = [o.usage for o in found.values() if o and o.status == "failed"]
+        usage = bool(faults) and all(faults)
         blame = () if usage else tuple(died)
         return replace(blank, verdict="failed", blame=blame, detail=text, usage=usage)
     absent = tuple(label for label, seen in found.items() if seen is None)

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from multibackend.parity.compare.budget import middle
+from multibackend.parity.compare.budget import common
 from multibackend.parity.compare.measure import Measured, measure
-from multibackend.parity.compare.outside import outside
+from multibackend.parity.compare.outside import outside, unlike_truth
 from multibackend.parity.compare.truth import Truth, find_truth
-from multibackend.parity.compare.verdict import Difference, Verdict
+from multibackend.parity.compare.verdict import UNSURE, Difference, Verdict
 from multibackend.parity.record.observation import Arrays, Observation
 
 __all__ = ["judge"]
@@ -29,15 +29,15 @@ def judge(found: Found, blank: Verdict, *, records: int) -> Verdict:
         records: How many records there are; one alone is judged by its own referee.
     """
     blank = replace(blank, seconds={label: o.seconds for label, o in found.items()})
+    raised = {label: o for label, o in found.items() if o.status == "raised"}
+    if raised:
+        return _raised(found, raised, blank)
     for status in ("abstain", "unsupported"):
         reasons = {label: o.detail for label, o in found.items() if o.status == status}
         able = {label: o for label, o in found.items() if label not in reasons}
         if reasons and (status == "abstain" or len(able) < min(2, records)):
             return replace(blank, verdict=status, detail=_reasons(reasons))
         found = able if reasons else found
-    raised = {label: o for label, o in found.items() if o.status == "raised"}
-    if raised:
-        return _raised(found, raised, blank)
     unlike = outside(found)
     if unlike:
         return _differ(blank, unlike, [])
@@ -86,42 +86,59 @@ def _values(found: Found, blank: Verdict, records: int) -> Verdict:
     if misfit:
         return replace(blank, verdict="failed", detail=misfit)
     every: list[tuple[str, Measured]] = []
+    unlike: list[Difference] = []
     for label, seen in found.items():
-        for precision, received in _runs(seen):
-            # An unsure truth judges rounding only: each float32 run by its own referee.
-            own = not truth.sure and precision == "float32" and bool(seen.referee)
-            judging = replace(truth, values=seen.referee) if own else truth
-            every += [
-                (name, _measured(name, array, label, precision, judging, found))
-                for name, array in received.items()
-            ]
-    differences = [m.difference for _, m in every if m.difference is not None]
-    if not truth.spread and any(d.error is not None for d in differences):
-        # Without a spread nobody knows what rounding may do here: `check` measures it
-        # on its first backend only, and that record is not among these.
-        reason = "no record here says how far rounding moves this case"
+        # An unsure truth judges rounding only: each float32 run by its own referee.
+        own = not truth.sure and bool(seen.referee)
+        judging = replace(truth, values=seen.referee) if own else truth
+        every += _run(seen.outputs, label, "float32", judging, found)
+        if seen.referee:
+            unlike += unlike_truth(seen.referee, truth.values, label)
+            every += _run(seen.referee, label, "float64", truth, found)
+    differences = unlike + [m.difference for _, m in every if m.difference is not None]
+    reason = _unfit(truth, every, differences)
+    if reason:
         return replace(blank, verdict="abstain", detail=reason)
     return _differ(blank, differences, every, truth, tuple(found))
 
 
-def _runs(seen: Observation) -> list[tuple[str, Arrays]]:
-    runs = [("float32", seen.outputs)]
-    return [*runs, ("float64", seen.referee)] if seen.referee else runs
+def _unfit(
+    truth: Truth, every: list[tuple[str, Measured]], differences: list[Difference]
+) -> str:
+    """Why the numbers at hand cannot be judged, or nothing."""
+    if not truth.spread and any(d.error is not None for d in differences):
+        # `check` moves whole cases on its first backend only, and where that record is
+        # not among these, nobody knows what rounding may do.
+        return "no record here says how far rounding moves this case"
+    endless = [(name, m.unbounded) for name, m in every if m.unbounded is not None]
+    if endless and not differences:
+        name, index = endless[0]
+        return f"one roundoff moves {name}{list(index)} without bound"
+    return ""
 
 
 def _misfit(found: Found, truth: Truth) -> str:
     """Why the truth cannot be laid over the outputs, or nothing."""
     for label, seen in found.items():
-        for name, output in seen.outputs.items():
-            expected = truth.values.get(name)
-            shape = None if expected is None else expected.shape
-            if shape != output.shape:
-                return (
-                    f"expected {truth.label} to give {name} of shape {output.shape} as "
-                    f"{label} does, received {shape}; make the reference return the same "
-                    "structure"
-                )
+        shapes = {name: output.shape for name, output in seen.outputs.items()}
+        given = {name: value.shape for name, value in truth.values.items()}
+        if truth.label == "reference" and shapes != given:
+            return (
+                f"expected the reference to give {shapes} as {label} does, received "
+                f"{given}; make the reference return the same structure"
+            )
     return ""
+
+
+def _run(
+    received: Arrays, label: str, precision: str, truth: Truth, found: Found
+) -> list[tuple[str, Measured]]:
+    """Measures one run of one backend, output by output."""
+    return [
+        (name, _measured(name, array, label, precision, truth, found))
+        for name, array in received.items()
+        if name in truth.values and truth.values[name].shape == array.shape
+    ]
 
 
 def _measured(
@@ -141,16 +158,14 @@ def _measured(
 
 
 def _shared(name: str, precision: str, expected: Any, found: Found) -> Any:
-    """The error that the middle backend makes in this run."""
-    if expected.dtype.kind not in "fc":
+    """The error that all backends make in float32; in float64 nothing is excused."""
+    if expected.dtype.kind not in "fc" or precision == "float64":
         return 0.0
-    runs = [dict(_runs(seen)).get(precision, {}).get(name) for seen in found.values()]
     with np.errstate(invalid="ignore", over="ignore"):
-        return middle(
+        return common(
             [
-                np.abs(run.astype(expected.dtype) - expected)
-                for run in runs
-                if run is not None
+                np.abs(seen.outputs[name].astype(expected.dtype) - expected)
+                for seen in found.values()
             ]
         )
 
@@ -201,7 +216,7 @@ def _differ(
     detail = ""
     if truth is not None and not truth.sure:
         blame = labels
-        detail = "the float64 runs disagree and no majority tells who is off"
+        detail = UNSURE
     return replace(
         blank, verdict="differ", differences=tuple(ordered), blame=blame, detail=detail
     )

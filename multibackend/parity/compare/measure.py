@@ -20,12 +20,22 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Measured:
-    """The largest error of one output, in budgets, and the difference if it is one."""
+    """The largest error of one output, in budgets, and the difference if it is one.
+
+    Attributes:
+        ratio: The error in budgets.
+        error: The error.
+        budget: The budget there.
+        difference: What to report, where the ratio is above 1.
+        unbounded: A place where one roundoff moves the truth without bound, so that
+            no error can be judged.
+    """
 
     ratio: float
     error: float
     budget: float
     difference: Difference | None = None
+    unbounded: tuple[int, ...] | None = None
 
 
 def measure(
@@ -46,7 +56,7 @@ def measure(
         expected: The float64 truth, the same shape.
         spread: How far the truth moves under one roundoff.
         noises: How far the float32 runs move.
-        shared: The error that the middle backend makes.
+        shared: The error that all backends make.
         precision: Which run this is, `"float32"` or `"float64"`.
         backend: The label of the record.
         output: The name of the output.
@@ -67,38 +77,45 @@ def measure(
         precision=precision,
         dtype=received.dtype,
     )
-    error = np.where(finite, np.abs(np.where(finite, wide - expected, 0)), 0.0)
+    with np.errstate(invalid="ignore"):
+        error = np.where(finite, np.abs(wide - expected), 0.0)
     ratio = error / allowed
     if not ratio.size:
         return Measured(0.0, 0.0, 0.0)
-    worst = np.unravel_index(int(np.argmax(ratio)), ratio.shape)
-    place = tuple(int(i) for i in worst)
-    most = Measured(float(ratio[worst]), float(error[worst]), float(allowed[worst]))
+    unbounded = _first(np.isinf(allowed))
+    place = np.unravel_index(int(np.argmax(ratio)), ratio.shape)
+    worst = tuple(int(i) for i in place)
+    most = Measured(
+        float(ratio[worst]),
+        float(error[worst]),
+        float(allowed[worst]),
+        unbounded=unbounded,
+    )
     if most.ratio <= 1:
         return most
     difference = replace(
         about,
         received=_text(received[worst]),
         expected=_text(expected[worst]),
-        index=place,
+        index=worst,
         error=most.error,
         budget=most.budget,
         detail=f"{int(np.sum(ratio > 1))} of {ratio.size} elements",
     )
-    return Measured(most.ratio, most.error, most.budget, difference)
+    return replace(most, difference=difference)
 
 
 def _exact(received: Array, expected: Array, about: Difference) -> Measured:
     """Whole numbers, truth values and text are equal or not."""
     unequal = np.asarray(received != expected)
-    if not bool(np.any(unequal)):
+    worst = _first(unequal)
+    if worst is None:
         return Measured(0.0, 0.0, 0.0)
-    worst = np.unravel_index(int(np.argmax(unequal)), unequal.shape)
     difference = replace(
         about,
         received=str(received[worst]),
         expected=str(expected[worst]),
-        index=tuple(int(i) for i in worst),
+        index=worst,
         detail=f"{int(np.sum(unequal))} of {unequal.size} elements",
     )
     return Measured(np.inf, np.inf, 0.0, difference)
@@ -111,23 +128,36 @@ def _nonfinite(
     # What float64 holds and this dtype cannot is infinite in it, and rightly so.
     with np.errstate(over="ignore", invalid="ignore"):
         fitting = expected.astype(_numpy_dtype(dtype)).astype(expected.dtype)
-    unequal = (np.isnan(received) != np.isnan(fitting)) | (
-        np.isinf(received) != np.isinf(fitting)
-    )
-    if fitting.dtype.kind == "f" and received.dtype.kind == "f":
-        both = np.isinf(received) & np.isinf(fitting)
-        unequal = unequal | (both & (np.sign(received) != np.sign(fitting)))
-    if not bool(np.any(unequal)):
+    unequal = np.zeros(received.shape, bool)
+    for got, want in zip(_parts(received), _parts(fitting), strict=True):
+        unequal |= np.isnan(got) != np.isnan(want)
+        unequal |= np.isinf(got) != np.isinf(want)
+        both = np.isinf(got) & np.isinf(want)
+        unequal |= both & (np.sign(got) != np.sign(want))
+    worst = _first(unequal)
+    if worst is None:
         return None
-    worst = np.unravel_index(int(np.argmax(unequal)), unequal.shape)
     return replace(
         about,
         kind="nonfinite",
         received=_text(received[worst]),
         expected=_text(expected[worst]),
-        index=tuple(int(i) for i in worst),
+        index=worst,
         detail=f"{int(np.sum(unequal))} of {unequal.size} elements",
     )
+
+
+def _parts(values: Array) -> tuple[Array, ...]:
+    """A complex infinity has a direction: both parts count."""
+    return (np.real(values), np.imag(values)) if values.dtype.kind == "c" else (values,)
+
+
+def _first(where: Array) -> tuple[int, ...] | None:
+    """The index of the first true element."""
+    if not bool(np.any(where)):
+        return None
+    place = np.unravel_index(int(np.argmax(where)), where.shape)
+    return tuple(int(i) for i in place)
 
 
 def _numpy_dtype(name: str) -> np.dtype[Any]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from multibackend.parity.compare.truth import odd_ones
 from multibackend.parity.compare.verdict import Difference, Kind
-from multibackend.parity.record.observation import Observation
+from multibackend.parity.record.observation import Arrays, Observation
 
-__all__ = ["outside"]
+__all__ = ["outside", "unlike_truth"]
 
 
 @dataclass(frozen=True)
@@ -58,3 +58,24 @@ def _unlike(kind: Kind, output: str, said: Mapping[str, str]) -> list[Difference
         )
         for label in others
     ]
+
+
+def unlike_truth(referee: Arrays, truth: Arrays, label: str) -> list[Difference]:
+    """Where a float64 run has other outputs than the truth, or others' shapes."""
+    blank = Difference("structure", label, "", "float64", "", "")
+    differences = [
+        replace(
+            blank,
+            output=name,
+            received="an output" if name in referee else "no output",
+            expected="an output" if name in truth else "no output",
+        )
+        for name in sorted(set(referee) ^ set(truth))
+    ]
+    for name in sorted(set(referee) & set(truth)):
+        got, want = str(referee[name].shape), str(truth[name].shape)
+        if got != want:
+            differences.append(
+                replace(blank, kind="shape", output=name, received=got, expected=want)
+            )
+    return differences

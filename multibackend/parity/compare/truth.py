@@ -74,7 +74,7 @@ def find_truth(found: Mapping[str, Observation]) -> Truth | None:
     chosen = able[best]
     spread = chosen.spread or some
     reference = next((seen.reference for seen in able.values() if seen.reference), None)
-    if reference is not None and set(reference) == set(chosen.referee):
+    if reference is not None:
         return Truth("reference", reference, spread, sure=True)
     return Truth(best, chosen.referee, spread, sure=2 * followers[best] > len(able))
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 __all__ = [
     "KINDS",
     "NO_CASE",
+    "UNSURE",
     "VERDICTS",
     "Difference",
     "Judgement",
@@ -29,6 +30,10 @@ KINDS: tuple[str, ...] = get_args(Kind)
 
 #: What stands for the case in a verdict that is about the records themselves.
 NO_CASE = "(every case)"
+
+
+#: Said of a verdict whose blame is everybody's.
+UNSURE = "the float64 runs disagree and no majority tells who is off"
 
 
 @dataclass(frozen=True)

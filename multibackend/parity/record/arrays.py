@@ -108,11 +108,12 @@ def _restored(stored: npt.NDArray[Any], dtype: str, place: str) -> npt.NDArray[A
         return stored
     try:
         kind = np.dtype(getattr(ml_dtypes, dtype, dtype))
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         message = f"Expected a dtype that NumPy knows at {place}, received {dtype!r}. Update multibackend."
         raise RecordError(message) from error
     if (
         kind.hasobject
+        or not kind.itemsize
         or stored.dtype != np.uint8
         or stored.shape[-1:] != (kind.itemsize,)
     ):

@@ -107,6 +107,10 @@ def flatten(nested: Any, prefix: str = "") -> tuple[str, dict[str, npt.NDArray[A
     for key, value in items:
         text, found = flatten(value, f"{prefix}/{key}" if prefix else key)
         inner.append(f"{key}: {text}" if isinstance(nested, Mapping) else text)
+        twice = sorted(set(arrays) & set(found))
+        if twice:
+            message = f"two arrays have one name, {twice[0]!r}: rename a key"
+            raise TypeError(message)
         arrays |= found
     return f"{left}{', '.join(inner)}{right}", arrays
 

@@ -67,7 +67,7 @@ def find_records(folders: Iterable[Path]) -> list[Path]:
         if not here:
             message = f"Expected a record at or below {folder}, found no record.json. Record with `multibackend run --out`."
             raise RecordError(message)
-        found |= dict.fromkeys(sorted(here))
+        found |= dict.fromkeys(path.resolve() for path in sorted(here))
     return list(found)
 
 
@@ -81,7 +81,10 @@ def read_record(folder: Path, *, label: str | None = None) -> Record:
     files: dict[tuple[str, str], Path] = {}
     for file in sorted((folder / "cases").glob("*.json")):
         described = decode(_bytes(file), ObservationFile, file)
-        files[described.case, described.check] = file
+        other = files.setdefault((described.case, described.check), file)
+        if other != file:
+            message = f"Expected one file for {described.check} of {described.case!r}, received {other} and {file}. Record again."
+            raise RecordError(message)
     return Record(label or about.backend, folder, about, files)
 
 

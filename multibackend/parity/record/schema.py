@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -73,6 +72,22 @@ class ObservationFile:
     dtypes: dict[str, str]
 
 
+class _Head(msgspec.Struct):
+    """What every file of a record has, whatever its schema."""
+
+    schema: int
+
+
+def _refuse_other_schema(head: _Head, place: Path) -> None:
+    if head.schema != SCHEMA:
+        cure = "Update multibackend" if head.schema > SCHEMA else "Record again"
+        message = (
+            f"Expected a record of schema {SCHEMA} at {place}, received schema "
+            f"{head.schema}. {cure}."
+        )
+        raise RecordError(message)
+
+
 def encode(value: Any) -> bytes:
     """A dataclass as readable JSON."""
     return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
@@ -89,13 +104,8 @@ def decode(data: bytes, model: type[Model], place: Path) -> Model:
     Raises:
         RecordError: It is cut short, of another schema, or not ours.
     """
-    found = re.search(rb'"schema"\s*:\s*(\d+)', data[:4096])
-    if found and int(found[1]) != SCHEMA:
-        newer = int(found[1]) > SCHEMA
-        cure = "Update multibackend" if newer else "Record again"
-        message = f"Expected a record of schema {SCHEMA} at {place}, received schema {int(found[1])}. {cure}."
-        raise RecordError(message)
     try:
+        _refuse_other_schema(msgspec.json.decode(data, type=_Head), place)
         return msgspec.json.decode(data, type=model)
     except msgspec.ValidationError as error:
         message = f"Expected a file of a multibackend record at {place}, received another one ({error}). Check the folder."

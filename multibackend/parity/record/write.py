@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -116,13 +115,12 @@ def write_observation(folder: Path, observation: Observation) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Removes an earlier record: only the files that a record has."""
+    """Removes the files of an earlier record; whatever else lies there stays."""
     try:
         for file in (folder / "cases").glob("*"):
-            if file.suffix in (".json", ".safetensors", ".part"):
+            if file.suffix in (".json", ".safetensors", ".part") and file.is_file():
                 file.unlink()
         (folder / "record.json").unlink()
-        shutil.rmtree(folder / "cases")
     except OSError as error:
         message = (
             f"Expected to replace the record at {folder}, received "

@@ -33,8 +33,13 @@ class Interpreter:
     env: dict[str, str] = field(default_factory=dict[str, str])
 
 
+class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    python: str | None = None
+    env: dict[str, str] = {}
+
+
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    backends: dict[str, Interpreter] = {}
+    backends: dict[str, _Row] = {}
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,9 @@ def read_config(start: Path) -> Config:
 def _config(file: Path) -> Config:
     try:
         text: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
-        table = msgspec.convert(text.get("tool", {}).get("multibackend", {}), _Table)
+        tool = text.get("tool")
+        given = tool.get("multibackend", {}) if isinstance(tool, dict) else {}
+        table = msgspec.convert(given, _Table)
     except (
         tomllib.TOMLDecodeError,
         msgspec.ValidationError,

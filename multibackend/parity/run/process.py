@@ -22,6 +22,10 @@ from multibackend.parity.run.settings import Settings, variables
 __all__ = ["Child", "Ended", "Overdue"]
 
 
+# A child that closed its pipes is on its way out, or will never be.
+_PATIENCE = 2.0
+
+
 class Ended(Exception):  # noqa: N818 - an outcome of the child, not an error of ours
     """The child is gone; the text says how."""
 
@@ -118,7 +122,10 @@ class Child:
         self._answers.put(b"")
 
     def _how_it_ended(self) -> str:
-        code = self._process.wait()
+        try:
+            code = self._process.wait(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            return "stopped: it closed its pipes and went on"
         if code < 0:
             return f"killed by {signal.Signals(-code).name}"
         return f"ended with exit code {code}"

@@ -77,7 +77,7 @@ class Worker:
             EnvironmentUnfitError: It died, hung, or is not the backend asked for.
             TargetError: The targets cannot be had.
         """
-        self._child = child = Child(self.backend, self.settings, self.interpreter)
+        self._child = child = self._spawn()
         child.say(
             Order(
                 targets=tuple(self.targets),
@@ -102,6 +102,17 @@ class Worker:
         if isinstance(answer, Fault):
             raise _as_error(answer, self.backend)
         return _agreed(answer, self.backend)
+
+    def _spawn(self) -> Child:
+        try:
+            return Child(self.backend, self.settings, self.interpreter)
+        except OSError as error:
+            message = (
+                f"Expected an interpreter for {self.backend} at "
+                f"{self.interpreter.python}, received {error.strerror or error}. Correct "
+                "`python` in [tool.multibackend.backends]."
+            )
+            raise EnvironmentUnfitError(message) from error
 
     def run(self, case: Planned) -> None:
         """Runs one case; where the child dies, says so in the record.
@@ -152,8 +163,14 @@ class Worker:
         )
 
 
-def _agreed(ready: Ready, backend: str) -> Ready:
+def _agreed(ready: Any, backend: str) -> Ready:
     """Refuses a child that runs another backend than the one asked for."""
+    if not isinstance(ready, Ready):
+        message = (
+            f"Expected the {backend} process to say that it is ready, it said "
+            f"{type(ready).__name__.lower()!r}. Install the same multibackend there."
+        )
+        raise EnvironmentUnfitError(message)
     loaded = ready.environment.get("backend")
     if loaded != backend:
         message = (
