@@ -9,7 +9,7 @@ from typing import Any, overload
 
 from multibackend.errors import CaseError
 
-__all__ = ["Arguments", "Case", "arguments", "case", "declared_in"]
+__all__ = ["Arguments", "Case", "arguments", "case", "declared_in", "forget"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,11 @@ _DECLARED: dict[str, list[Case]] = {}
 def declared_in(module: str) -> tuple[Case, ...]:
     """The cases that the module of this name declared, in order."""
     return tuple(_DECLARED.get(module, ()))
+
+
+def forget(module: str) -> None:
+    """Drops what the module of this name declared, as it did not import whole."""
+    _ = _DECLARED.pop(module, None)
 
 
 @overload

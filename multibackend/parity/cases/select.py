@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 from multibackend.errors import CaseError, TargetError
-from multibackend.parity.cases.case import Case, declared_in
+from multibackend.parity.cases.case import Case, declared_in, forget
 
 __all__ = ["OWN", "Target", "dotted", "parse", "precheck", "select"]
 
@@ -171,6 +171,10 @@ def _import_file(name: str, file: Path) -> ModuleType:
     sys.path.insert(0, str(file.resolve().parent))
     try:
         spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        forget(name)
+        raise
     finally:
         sys.path.remove(str(file.resolve().parent))
     return module

@@ -135,7 +135,7 @@ def _check(
     if died:
         text = "; ".join(f"{label}: {how}" for label, how in died.items())
         faults = [o.usage for o in found.values() if o and o.status == "failed"]
-        usage = bool(faults) and all(faults)
+        usage = len(faults) == len(died) and all(faults)
         blame = () if usage else tuple(died)
         return replace(blank, verdict="failed", blame=blame, detail=text, usage=usage)
     absent = tuple(label for label, seen in found.items() if seen is None)

@@ -29,9 +29,10 @@ def judge(found: Found, blank: Verdict, *, records: int) -> Verdict:
         records: How many records there are; one alone is judged by its own referee.
     """
     blank = replace(blank, seconds={label: o.seconds for label, o in found.items()})
-    raised = {label: o for label, o in found.items() if o.status == "raised"}
+    asked = {label: o for label, o in found.items() if o.status != "unsupported"}
+    raised = {label: o for label, o in asked.items() if o.status == "raised"}
     if raised:
-        return _raised(found, raised, blank)
+        return _raised(asked, raised, blank)
     for status in ("abstain", "unsupported"):
         reasons = {label: o.detail for label, o in found.items() if o.status == status}
         able = {label: o for label, o in found.items() if label not in reasons}
@@ -122,10 +123,15 @@ def _misfit(found: Found, truth: Truth) -> str:
     for label, seen in found.items():
         shapes = {name: output.shape for name, output in seen.outputs.items()}
         given = {name: value.shape for name, value in truth.values.items()}
-        if truth.label == "reference" and shapes != given:
+        if shapes != given:
+            whose = (
+                "the reference"
+                if truth.label == "reference"
+                else f"the float64 run on {truth.label}"
+            )
             return (
-                f"expected the reference to give {shapes} as {label} does, received "
-                f"{given}; make the reference return the same structure"
+                f"expected {whose} to give {shapes} as {label} does in float32, "
+                f"received {given}; make it return the same structure"
             )
     return ""
 

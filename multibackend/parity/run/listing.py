@@ -16,6 +16,9 @@ from multibackend.parity.run.messages import Fault, Planned, read, write
 
 __all__ = ["listed"]
 
+# As long as a child may take to start.
+_LIMIT = 300
+
 
 class _Listed(msgspec.Struct, frozen=True, tag="listed"):
     cases: tuple[Planned, ...]
@@ -29,14 +32,11 @@ def listed(targets: tuple[str, ...]) -> tuple[Planned, ...]:
     """
     precheck(targets)
     name = backends.chosen() or backends.DEFAULT
-    with tempfile.TemporaryDirectory(prefix="multibackend-") as home:
-        done = subprocess.run(
-            [sys.executable, "-m", "multibackend.parity.run.listing", *targets],
-            env=os.environ | {"KERAS_BACKEND": name, "KERAS_HOME": home},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
+    try:
+        done = _asked(targets, name)
+    except subprocess.TimeoutExpired as error:
+        message = f"Expected {', '.join(targets)} to import within {_LIMIT} s, it did not. Import it by hand."
+        raise TargetError(message) from error
     lines = done.stdout.splitlines()
     if not lines:
         words = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
@@ -49,6 +49,20 @@ def listed(targets: tuple[str, ...]) -> tuple[Planned, ...]:
     if isinstance(answer, Fault):
         raise TargetError(answer.message)
     return answer.cases
+
+
+def _asked(
+    targets: tuple[str, ...], backend: str
+) -> subprocess.CompletedProcess[bytes]:
+    with tempfile.TemporaryDirectory(prefix="multibackend-") as home:
+        return subprocess.run(
+            [sys.executable, "-m", "multibackend.parity.run.listing", *targets],
+            env=os.environ | {"KERAS_BACKEND": backend, "KERAS_HOME": home},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=_LIMIT,
+        )
 
 
 def main() -> int:

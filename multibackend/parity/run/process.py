@@ -53,20 +53,30 @@ class Child:
         home.mkdir()
         environment = variables(backend, settings, str(home)) | interpreter.env
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [
-                    interpreter.python or sys.executable,
-                    "-m",
-                    "multibackend.parity.run.child",
-                ],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=environment,
-                start_new_session=True,
-            )
+            try:
+                self._process = self._spawn(interpreter, environment, log)
+            except OSError:
+                self._home.cleanup()
+                raise
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
+
+    @staticmethod
+    def _spawn(
+        interpreter: Interpreter, environment: dict[str, str], log: IO[bytes]
+    ) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [
+                interpreter.python or sys.executable,
+                "-m",
+                "multibackend.parity.run.child",
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=environment,
+            start_new_session=True,
+        )
 
     def say(self, message: msgspec.Struct) -> None:
         """Sends a message; a child that is gone is noticed when it is listened to."""
@@ -94,7 +104,7 @@ class Child:
         try:
             return read(line, FromChild)
         except msgspec.MsgspecError as error:
-            text = f"answered something else than a message ({error})"
+            text = f"stopped: it answered something else than a message ({error})"
             raise Ended(text) from error
 
     def end(self) -> None:

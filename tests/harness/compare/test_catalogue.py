@@ -143,6 +143,29 @@ def test_an_entry_of_a_backend_without_a_record_is_neither_used_nor_stale() -> N
     assert apply([ENTRY], [found], about) == [found]
 
 
+def test_a_record_alone_makes_no_entry_stale() -> None:
+    """One backend differs from nobody: whether it still does, others must tell."""
+    found = verdict()
+    about = {"jax": ENVIRONMENTS["jax"]}
+
+    assert apply([ENTRY], [found], about) == [found]
+
+
+def test_an_error_that_the_catalogue_explains_is_known_of_a_record_alone() -> None:
+    entry = replace(ENTRY, kind="error", precision="float32")
+    error = Difference("error", "jax", "", "float32", "TypeError: no", "outputs")
+    found = verdict(error, verdict="failed", blame=())
+    (judged,) = apply([entry], [found], {"jax": ENVIRONMENTS["jax"]})
+
+    assert judged.verdict == "known"
+
+
+def test_a_failure_that_tells_no_difference_is_never_known() -> None:
+    found = verdict(verdict="failed", detail="the process was killed")
+
+    assert apply([ENTRY], [found], ENVIRONMENTS) == [found]
+
+
 @pytest.mark.parametrize("label", ["jax-gpu", "jax artifact", "jax 2"])
 def test_an_entry_knows_its_backend_under_every_label(label: str) -> None:
     about = {label: {"backend": "jax", "keras": "3.15.1"}}

@@ -471,6 +471,22 @@ def test_an_unsure_truth_blames_no_float32_run_that_does_as_its_own_float64(
     assert {d.precision for d in verdict.differences} == {"float64"}
 
 
+def test_without_any_spread_no_number_is_judged_but_what_is_exact_is(
+    observed, judged, truth
+) -> None:
+    """`check` moves whole cases on its first backend only."""
+    honest = observed(truth, spread={})
+    far = {"output": (truth * 1.001).astype("float32")}
+    off = observed(truth, spread={}, outputs=far)
+    whole = observed(np.array([1, 2]))
+
+    assert judged(torch=honest, jax=honest).verdict == "agree"
+    verdict = judged(torch=honest, jax=off, tensorflow=honest)
+    assert verdict.verdict == "abstain"
+    assert "no record here says how far rounding moves" in verdict.detail
+    assert judged(torch=whole, jax=observed(np.array([1, 3]))).verdict == "differ"
+
+
 def test_without_any_referee_equal_bits_agree(observed, judged, truth) -> None:
     bare = observed(truth, referee={}, spread={}, detail="no float64")
 

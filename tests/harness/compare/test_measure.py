@@ -107,6 +107,15 @@ def test_a_complex_infinity_has_a_direction(other: complex) -> None:
     assert found.difference.kind == "nonfinite"
 
 
+@pytest.mark.parametrize(
+    "value", [complex(np.inf, 0), complex(0, -np.inf), complex(np.nan, 1)]
+)
+def test_a_complex_infinity_on_both_sides_is_no_difference(value: complex) -> None:
+    received = np.array([value, 1], "complex64")
+
+    assert measured(received, np.array([value, 1])).difference is None
+
+
 def test_the_worst_element_is_the_one_furthest_beyond_its_budget() -> None:
     """The largest error stands at a large number, where more is allowed."""
     found = measured(float32(1e6 + 10, 1 + 1e-4), [1e6, 1.0])
