@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from multibackend import __version__, backends
-from multibackend.errors import MultibackendError
+from multibackend.errors import MultibackendError, UnknownBackendError
 
 if TYPE_CHECKING:
     from multibackend.parity.compare.verdict import Judgement
@@ -95,7 +95,8 @@ def check(
     The folder keeps the records, verdicts.json and report.html. The default folder is
     replaced on each run; one named with --out only with --overwrite.
     """
-    from multibackend.parity.report.outputs import Outputs
+    from multibackend.parity.report.outputs import Outputs, forget_earlier
+    from multibackend.parity.run.interrupt import Interrupted
 
     request = _request(
         _names(backends),
@@ -107,7 +108,14 @@ def check(
         overwrite=overwrite or out == Path("multibackend-report"),
     )
     outputs = Outputs(json=json, html=html, junit=junit, markdown=markdown)
-    done = _run(request)
+    try:
+        done = _run(request)
+    except Interrupted:
+        if request.overwrite:
+            forget_earlier(out, keep=request.backends)
+        raise
+    if request.overwrite:
+        forget_earlier(out, keep=request.backends)
     judgement = _compare(list(done.folders.values()))
     kept = Outputs(json=out / "verdicts.json", html=out / "report.html")
     _show(judgement, [kept, outputs], verbose=verbose)
@@ -130,9 +138,10 @@ def run(
     device: DeviceOption = "auto",
 ) -> None:
     """Record one backend into OUT/BACKEND, to be compared here or elsewhere."""
-    name = backend or backends.chosen() or backends.DEFAULT
+    wanted = backends.chosen() or backends.DEFAULT if backend is None else backend
+    name = backends.find(wanted).name
     request = _request(
-        _names(name), out, targets, checks, time_limit, device, overwrite=overwrite
+        (name,), out, targets, checks, time_limit, device, overwrite=overwrite
     )
     done = _run(request)
     typer.echo(f"Recorded {name} in {done.folders[name]}")
@@ -209,6 +218,12 @@ def list_(
 def _names(text: str) -> tuple[str, ...]:
     """`torch,jax` as names that the table knows, each once."""
     names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        message = (
+            f"Expected backends such as torch,jax, received {text!r}. "
+            "Name one or leave the option out."
+        )
+        raise UnknownBackendError(message)
     return tuple(dict.fromkeys(backends.find(name).name for name in names))
 
 
@@ -276,7 +291,8 @@ def main() -> None:
     """Runs the command line; a fault of the user's is one sentence, never a traceback."""
     from multibackend.parity.run.interrupt import Interrupted
 
-    _ = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        _ = signal.signal(ending, signal.default_int_handler)
     try:
         app(prog_name="multibackend")
     except MultibackendError as error:
@@ -286,7 +302,7 @@ def main() -> None:
         typer.echo(str(stop), err=True)
         sys.exit(130)
     except KeyboardInterrupt:
-        typer.echo("multibackend: interrupted; nothing was recorded yet", err=True)
+        typer.echo("multibackend: interrupted; what was recorded stays", err=True)
         sys.exit(130)
     except Exception as error:
         if os.environ.get("MULTIBACKEND_TRACEBACK"):

@@ -7,6 +7,7 @@ backend that is chosen for this process, and judged by that backend's own float6
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from multibackend import backends
+from multibackend.errors import MultibackendError
 
 if TYPE_CHECKING:
     from multibackend.parity.cases.case import Case
@@ -37,9 +41,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Fixes the backends, and lets the test files import Keras with the first of them.
+
+    Raises:
+        pytest.UsageError: `--multibackend` names no backend.
+    """
+    if not config.getoption("--multibackend"):
+        with contextlib.suppress(MultibackendError):  # the header and the items say it
+            _ = _backends(config)
+        return
+    try:
+        names = _backends(config)
+        if backends.chosen() is None:
+            os.environ["KERAS_BACKEND"] = names[0]
+    except MultibackendError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     """Says which backends the cases are judged on."""
-    return f"multibackend: {', '.join(_backends(config))}"
+    try:
+        return f"multibackend: {', '.join(_backends(config))}"
+    except MultibackendError as error:
+        return f"multibackend: {error}"
 
 
 def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: Any) -> Any:
@@ -88,8 +113,6 @@ class CaseItem(pytest.Item):
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
         """Shows the differences without a traceback of ours."""
-        from multibackend.errors import MultibackendError
-
         if isinstance(excinfo.value, CaseFailed | MultibackendError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
@@ -99,7 +122,8 @@ class CaseItem(pytest.Item):
         return self.path, max(0, self.case.line - 1), self.name
 
 
-_JUDGED = pytest.StashKey["Judgement"]()
+_JUDGED = pytest.StashKey["Judgement | MultibackendError"]()
+_NAMES = pytest.StashKey[tuple[str, ...]]()
 
 
 def _verdicts(item: CaseItem) -> list[Verdict]:
@@ -108,10 +132,16 @@ def _verdicts(item: CaseItem) -> list[Verdict]:
     stash = item.session.stash
     if _JUDGED not in stash:
         items = [other for other in item.session.items if isinstance(other, CaseItem)]
-        stash[_JUDGED] = _judge(items, _backends(item.config))
+        try:
+            stash[_JUDGED] = _judge(items, _backends(item.config))
+        except MultibackendError as error:  # once for all: each try starts frameworks
+            stash[_JUDGED] = error
+    judged = stash[_JUDGED]
+    if isinstance(judged, MultibackendError):
+        raise judged
     wanted = parse(item.target)
     name = f"{wanted.module}:{wanted.name}"
-    return [verdict for verdict in stash[_JUDGED].verdicts if verdict.case == name]
+    return [verdict for verdict in judged.verdicts if verdict.case == name]
 
 
 def _judge(items: list[CaseItem], names: tuple[str, ...]) -> Judgement:
@@ -132,15 +162,19 @@ def _judge(items: list[CaseItem], names: tuple[str, ...]) -> Judgement:
 
 
 def _backends(config: pytest.Config) -> tuple[str, ...]:
-    """The backends of `--multibackend`, else the one chosen for this process."""
-    from multibackend import backends
+    """The backends of `--multibackend`, else the one chosen for this process.
 
-    option = str(config.getoption("--multibackend") or "")
-    given = [name.strip() for name in option.split(",")]
-    wanted = [name for name in given if name]
-    if wanted:
-        return tuple(dict.fromkeys(backends.find(name).name for name in wanted))
-    return (os.environ.get("KERAS_BACKEND") or backends.chosen() or backends.DEFAULT,)
+    Asked once, before a test file imports Keras: what Keras then loads is no choice.
+    """
+    if _NAMES not in config.stash:
+        option = str(config.getoption("--multibackend") or "")
+        given = [name.strip() for name in option.split(",")]
+        wanted = [name for name in given if name]
+        names = wanted or [backends.chosen() or backends.DEFAULT]
+        config.stash[_NAMES] = tuple(
+            dict.fromkeys(backends.find(name).name for name in names)
+        )
+    return config.stash[_NAMES]
 
 
 def _lines(verdicts: list[Verdict]) -> Iterator[str]:

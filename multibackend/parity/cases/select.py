@@ -149,13 +149,19 @@ def _import(target: Target) -> ModuleType:
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:
-        last = traceback.extract_tb(error.__traceback__)[-1]
         message = (
             f"Expected target {target.text!r} to import, received {type(error).__name__}: "
-            f"{error} ({last.filename}:{last.lineno}). Import it by hand to see the whole "
+            f"{error}{_place(error)}. Import it by hand to see the whole "
             "traceback."
         )
         raise TargetError(message) from error
+
+
+def _place(error: BaseException) -> str:
+    """Where it was raised; a syntax error and a missing module say it themselves."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    inside = last.filename.startswith("<frozen importlib")
+    return "" if inside else f" ({last.filename}:{last.lineno})"
 
 
 def _import_file(name: str, file: Path) -> ModuleType:

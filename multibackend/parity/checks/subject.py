@@ -218,8 +218,8 @@ def _pair(rest: list[Any], name: str, model: Any) -> tuple[Any, Any]:
         rest = list(rest[0])
     if len(rest) != 2:
         message = (
-            f"Expected case {name!r} to return the compiled model {model.name!r} and "
-            f"(x, y), received {len(rest)} inputs. Return `model, (x, y)`."
+            f"Expected case {name!r} to return a compiled {type(model).__name__} and "
+            f"(x, y), received {len(rest)} of the two. Return `model, (x, y)`."
         )
         raise CaseError(message)
     return rest[0], rest[1]

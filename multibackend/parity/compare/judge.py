@@ -180,9 +180,8 @@ def _without_referee(found: Found, blank: Verdict, records: int) -> Verdict:
     """No backend has float64: equal bits agree, anything else cannot be judged."""
     why = _reasons({label: o.detail for label, o in found.items() if o.detail})
     if len(found) < 2 or records < 2:
-        return replace(
-            blank, verdict="missing", detail=f"nothing to compare with; {why}"
-        )
+        told = "; ".join(filter(None, ("nothing to compare with", why)))
+        return replace(blank, verdict="missing", detail=told)
     first, *others = found.values()
     same = all(
         np.array_equal(first.outputs[name], other.outputs[name], equal_nan=True)

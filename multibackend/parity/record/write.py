@@ -55,16 +55,24 @@ class RecordWriter:
         Raises:
             OutputError: It cannot be written, or holds a record already.
         """
-        if (self.folder / "record.json").exists():
-            if not overwrite:
-                message = (
-                    f"Expected a new folder for the record, found one at {self.folder}. "
-                    "Choose another with --out or pass --overwrite."
-                )
-                raise OutputError(message)
-            _remove(self.folder)
+        if (self.folder / "record.json").exists() and not overwrite:
+            message = (
+                f"Expected a new folder for the record, found one at {self.folder}. "
+                "Choose another with --out or pass --overwrite."
+            )
+            raise OutputError(message)
+        self.remove()
         make_folder(self.cases)
         self.state(record)
+
+    def remove(self) -> None:
+        """Removes an earlier record, where there is one.
+
+        Raises:
+            OutputError: It cannot be removed.
+        """
+        if (self.folder / "record.json").exists():
+            _remove(self.folder)
 
     def state(self, record: RecordFile) -> None:
         """Writes `record.json` anew."""

@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from multibackend.backends import BACKENDS
+from multibackend.errors import OutputError
 from multibackend.parity.compare.verdict import Judgement
+from multibackend.parity.record.write import RecordWriter
 from multibackend.parity.report.atomic import write_text
 from multibackend.parity.report.document import write_json
 from multibackend.parity.report.html import write_html
 from multibackend.parity.report.junit import write_junit
 from multibackend.parity.report.markdown import to_markdown
 
-__all__ = ["Outputs"]
+__all__ = ["Outputs", "forget_earlier"]
+
+
+def forget_earlier(folder: Path, *, keep: Sequence[str]) -> None:
+    """Removes what an earlier check left, so that nobody judges it again by mistake.
+
+    Args:
+        folder: Where `check` writes.
+        keep: The backends that are about to replace their own records.
+
+    Raises:
+        OutputError: Something cannot be removed.
+    """
+    for name in BACKENDS:
+        if name not in keep:
+            RecordWriter(folder / name).remove()
+    try:
+        for file in ("verdicts.json", "report.html"):
+            (folder / file).unlink(missing_ok=True)
+    except OSError as error:
+        message = (
+            f"Expected to replace the report in {folder}, received "
+            f"{error.strerror or error}. Choose another folder with --out."
+        )
+        raise OutputError(message) from error
 
 
 @dataclass(frozen=True)

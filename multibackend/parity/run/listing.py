@@ -42,7 +42,7 @@ def listed(targets: tuple[str, ...]) -> tuple[Planned, ...]:
         words = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
         message = (
             f"Expected to import {', '.join(targets)}, the process ended with exit code "
-            f"{done.returncode}: {' '.join(words)}. Import it by hand."
+            f"{done.returncode}{': ' if words else ''}{' '.join(words)}. Import it by hand."
         )
         raise TargetError(message)
     answer = read(lines[-1], _Listed | Fault)

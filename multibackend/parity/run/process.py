@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import signal
 import subprocess
@@ -49,6 +50,7 @@ class Child:
             prefix="multibackend-", ignore_cleanup_errors=True
         )
         self._log = Path(self._home.name) / "stderr.log"
+        self._asked = 0
         home = Path(self._home.name) / "keras"
         home.mkdir()
         environment = variables(backend, settings, str(home)) | interpreter.env
@@ -81,6 +83,7 @@ class Child:
     def say(self, message: msgspec.Struct) -> None:
         """Sends a message; a child that is gone is noticed when it is listened to."""
         stream = self._stream(self._process.stdin)
+        self._asked = self._log.stat().st_size
         with contextlib.suppress(BrokenPipeError):
             _ = stream.write(write(message))
             stream.flush()
@@ -95,10 +98,7 @@ class Child:
             Overdue: There was none by then.
             Ended: The child is gone.
         """
-        try:
-            line = self._answers.get(timeout=max(0.0, deadline - time.monotonic()))
-        except queue.Empty:
-            raise Overdue from None
+        line = self._next(deadline)
         if not line:
             raise Ended(self._how_it_ended())
         try:
@@ -107,10 +107,27 @@ class Child:
             text = f"stopped: it answered something else than a message ({error})"
             raise Ended(text) from error
 
+    def _next(self, deadline: float) -> bytes:
+        """The next line, nothing where the process is gone.
+
+        What a case started may outlive the process and hold its pipe open, so the end
+        of the pipe alone does not tell.
+        """
+        while True:
+            gone = self._process.poll() is not None
+            left = deadline - time.monotonic()
+            try:
+                return self._answers.get(timeout=min(max(0.0, left), 0.2))
+            except queue.Empty:
+                if gone:
+                    return b""
+                if left <= 0:
+                    raise Overdue from None
+
     def end(self) -> None:
-        """Ends the process, whatever it is doing, and removes its folder."""
+        """Ends the process and all that it started, and removes its folder."""
         with contextlib.suppress(OSError):
-            self._process.kill()
+            os.killpg(self._process.pid, signal.SIGKILL)
         _ = self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError, ValueError):
@@ -118,10 +135,17 @@ class Child:
         self._home.cleanup()
 
     def last_words(self, lines: int = 3) -> str:
-        """The last lines that the child wrote to standard error."""
+        """The last lines that the child wrote to standard error since it was asked.
+
+        Of a fault that Python's fault handler reports, the first ones instead.
+        """
         with contextlib.suppress(OSError):
-            text = self._log.read_text("utf-8", errors="replace")
-            return " / ".join(text.strip().splitlines()[-lines:])[-600:]
+            data = self._log.read_bytes()[self._asked :]
+            said = data.decode("utf-8", errors="replace").strip().splitlines()
+            fatal = [n for n, x in enumerate(said) if x.startswith("Fatal Python")]
+            places = [x for x in said if x.startswith("  File ")]
+            some = [said[fatal[0]], *places[:2]] if fatal else said[-lines:]
+            return " / ".join(line.strip() for line in some)[-600:]
         return ""
 
     def _listen(self) -> None:

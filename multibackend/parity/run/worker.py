@@ -93,10 +93,11 @@ class Worker:
             answer = child.hear(time.monotonic() + self.settings.start_limit)
         except (Ended, Overdue) as outcome:
             how = str(outcome) or f"not ready within {self.settings.start_limit:g} s"
+            words = child.last_words()
             message = (
-                f"Expected the {self.backend} process to start, it was {how}: "
-                f"{child.last_words()}. Try `KERAS_BACKEND={self.backend} python -c "
-                "'import keras'`."
+                f"Expected the {self.backend} process to start and import the targets, it "
+                f"was {how}{f': {words}' if words else ''}. Try `KERAS_BACKEND="
+                f"{self.backend} python -c 'import keras'`, then import the targets."
             )
             raise EnvironmentUnfitError(message) from outcome
         if isinstance(answer, Fault):
