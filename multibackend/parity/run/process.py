@@ -51,6 +51,7 @@ class Child:
         )
         self._log = Path(self._home.name) / "stderr.log"
         self._asked = 0
+        self._ended = False
         home = Path(self._home.name) / "keras"
         home.mkdir()
         environment = variables(backend, settings, str(home)) | interpreter.env
@@ -126,6 +127,9 @@ class Child:
 
     def end(self) -> None:
         """Ends the process and all that it started, and removes its folder."""
+        if self._ended:  # its number may be another process's by now
+            return
+        self._ended = True
         with contextlib.suppress(OSError):
             os.killpg(self._process.pid, signal.SIGKILL)
         _ = self._process.wait()
