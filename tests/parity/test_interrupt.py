@@ -41,6 +41,16 @@ FIRST = ("case_0", "case_1")
 BACKENDS = ("numpy", "jax")
 
 
+# A shell starts what runs in its background with SIGINT ignored, and a child inherits
+# that: here it is heeded, wherever these tests are started from.
+_HEEDING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from multibackend.cli import main
+main()
+"""
+
+
 def _wait_until(condition, process: subprocess.Popen[str]) -> None:
     for _ in range(1200):
         if condition():
@@ -61,7 +71,7 @@ def interrupted(request, tmp_path_factory, surroundings):
     _ = (folder / "slow.py").write_text(CASES, "utf-8")
     given = ("slow.py", "--backends", ",".join(BACKENDS), "--out", "report")
     process = subprocess.Popen(
-        [sys.executable, "-m", "multibackend", "check", *given],
+        [sys.executable, "-c", _HEEDING, "check", *given],
         cwd=folder,
         env=surroundings(),
         stdout=subprocess.PIPE,
