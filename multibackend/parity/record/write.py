@@ -55,15 +55,20 @@ class RecordWriter:
         Raises:
             OutputError: It cannot be written, or holds a record already.
         """
-        if (self.folder / "record.json").exists() and not overwrite:
+        if not overwrite:
+            self.refuse_taken()
+        self.remove()
+        make_folder(self.cases)
+        self.state(record)
+
+    def refuse_taken(self) -> None:
+        """Raises `OutputError` where the folder holds a record already."""
+        if (self.folder / "record.json").exists():
             message = (
                 f"Expected a new folder for the record, found one at {self.folder}. "
                 "Choose another with --out or pass --overwrite."
             )
             raise OutputError(message)
-        self.remove()
-        make_folder(self.cases)
-        self.state(record)
 
     def remove(self) -> None:
         """Removes an earlier record, where there is one.

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -54,7 +55,9 @@ class Child:
         self._ended = False
         home = Path(self._home.name) / "keras"
         home.mkdir()
-        environment = variables(backend, settings, str(home)) | interpreter.env
+        environment = variables(
+            backend, replace(settings, extra=interpreter.env), str(home)
+        )
         with self._log.open("wb") as log:
             try:
                 self._process = self._spawn(interpreter, environment, log)

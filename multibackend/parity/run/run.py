@@ -146,12 +146,8 @@ def _refuse_unfit(request: Request) -> None:
         row = backends.find(name)
         if request.config.interpreter(name).python is None:
             backends.require(row)
-        if not request.overwrite and (request.out / name / "record.json").exists():
-            message = (
-                f"Expected a new folder for the record, found one at {request.out / name}. "
-                "Choose another with --out or pass --overwrite."
-            )
-            raise OutputError(message)
+        if not request.overwrite:
+            RecordWriter(request.out / name).refuse_taken()
     make_folder(request.out)
     if not os.access(request.out, os.W_OK):
         message = (
