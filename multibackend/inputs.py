@@ -41,7 +41,9 @@ class Working:
     Attributes:
         dtype: The float dtype, `"float32"` or `"float64"`.
         twin: 0 for the numbers themselves; a twin's number (1, 2, ...) for a copy
-            moved by one unit roundoff of float32 with seeded signs.
+            moved with seeded signs.
+        step: How far a twin is moved, relative to each number; one unit roundoff of
+            float32 by default.
         name: Makes the draws of two cases differ.
         draws: Counts the draws, so that the second differs from the first.
     """
@@ -49,6 +51,7 @@ class Working:
     dtype: str = "float32"
     twin: int = 0
     name: str = ""
+    step: float = ROUNDOFF
     draws: Iterator[int] = field(default_factory=count)
 
     def give(self, values: Any, *, salt: str) -> npt.NDArray[Any]:
@@ -75,7 +78,7 @@ class Working:
             return wide
         rng = np.random.default_rng(seed_of(f"twin {self.twin} {salt}"))
         signs = rng.integers(0, 2, size=wide.shape) * 2 - 1
-        return wide * (1 + ROUNDOFF * signs)
+        return wide * (1 + self.step * signs)
 
 
 _WORKING: ContextVar[Working] = ContextVar("working", default=Working())  # noqa: B039 - frozen; the shared counter is meant

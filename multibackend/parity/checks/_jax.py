@@ -1,11 +1,13 @@
-"""Gradients by jax.grad, compiled as JAX users do.
+"""Derivatives by jax.grad and jax.jvp, compiled as JAX users do; jax.jit; x64.
 
-One by one, its operations would take seconds to compile.
+One by one, operations would take seconds to compile.
 """
 # pyright: reportMissingImports=false
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -13,28 +15,87 @@ import keras
 
 if TYPE_CHECKING:
     from multibackend.parity.checks.gradient import Scalar
+    from multibackend.parity.checks.pure import Pure
 
 
 def gradients(scalar: Scalar) -> tuple[list[Any], list[Any]]:
     """Gradients with respect to the variables, and to the tensors at `places`."""
-    kept = {id(variable) for variable in scalar.variables}
-    others = [v for v in scalar.state if id(v) not in kept]
+    # Traced once a subject: its twins differ in numbers only, and those are arguments.
+    compiled = scalar.memory.setdefault("grad", jax.jit(_gradient(scalar)))
+    of_values, of_floats = compiled(*_arguments(scalar))
+    return list(of_values), list(of_floats)
 
-    def pure(values: Any, floats: Any, rest: Any, tensors: Any) -> Any:
-        state = [*zip(scalar.variables, values, strict=True)]
-        state += zip(others, rest, strict=True)
+
+def hessian_product(
+    scalar: Scalar, along_variables: list[Any], along_floats: list[Any]
+) -> tuple[list[Any], list[Any]]:
+    """How the gradients change along a direction: forward over reverse."""
+    gradient = _gradient(scalar)
+
+    def product(directions: Any, values: Any, floats: Any, *fixed: Any) -> Any:
+        def moved(values: Any, floats: Any) -> Any:
+            return gradient(values, floats, *fixed)
+
+        return jax.jvp(moved, (values, floats), directions)[1]
+
+    compiled = scalar.memory.setdefault("hvp", jax.jit(product))
+    of_values, of_floats = compiled(
+        (along_variables, along_floats), *_arguments(scalar)
+    )
+    return list(of_values), list(of_floats)
+
+
+def _gradient(scalar: Scalar) -> Callable[..., Any]:
+    def weighed(values: Any, floats: Any, rest: Any, tensors: Any) -> Any:
         full = list(tensors)
         for place, value in zip(scalar.places, floats, strict=True):
             full[place] = value
-        with keras.StatelessScope(state_mapping=state):
-            return scalar.function(full)
+        variables = [*scalar.variables, *scalar.others]
+        return _stateless(scalar.function, variables, [*values, *rest], full)
 
-    # Traced once a subject: its twins differ in numbers only, and those are arguments.
-    compiled = scalar.memory.setdefault("grad", jax.jit(jax.grad(pure, argnums=(0, 1))))
-    of_values, of_floats = compiled(
+    return jax.grad(weighed, argnums=(0, 1))
+
+
+def _arguments(scalar: Scalar) -> tuple[list[Any], ...]:
+    return (
         [variable.value for variable in scalar.variables],
-        [scalar.tensors[place] for place in scalar.places],
-        [variable.value for variable in others],
+        scalar.floats,
+        [variable.value for variable in scalar.others],
         scalar.tensors,
     )
-    return list(of_values), list(of_floats)
+
+
+def _stateless(
+    function: Callable[[list[Any]], Any],
+    variables: list[Any],
+    values: list[Any],
+    tensors: list[Any],
+) -> Any:
+    """Calls a function with these values in its variables, which keep their own."""
+    state = zip(variables, values, strict=True)
+    with keras.StatelessScope(state_mapping=state):
+        return function(tensors)
+
+
+def jit(pure: Pure) -> Any:
+    """The outputs by `jax.jit`: variables are arguments and no constants."""
+
+    def run(values: list[Any], tensors: list[Any]) -> Any:
+        return _stateless(pure.function, pure.state, values, tensors)
+
+    return jax.jit(run)([variable.value for variable in pure.state], pure.tensors)
+
+
+#: What users compile with; the name of each output says which.
+COMPILERS = {"compiled": jit}
+
+
+@contextmanager
+def wide() -> Generator[None]:
+    """JAX computes in float64 only while x64 is on."""
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)  # noqa: FBT003 - as JAX does
+    try:
+        yield
+    finally:
+        jax.config.update("jax_enable_x64", before)

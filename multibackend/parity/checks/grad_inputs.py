@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from multibackend.parity.checks.answer import NotApplicableError
 from multibackend.parity.checks.gradient import gradients
-from multibackend.parity.checks.subject import NotApplicableError, Subject
+from multibackend.parity.checks.subject import Subject
 
 KINDS = ("layer", "model", "loss", "function")
 

@@ -13,6 +13,11 @@ from multibackend.parity.checks.subject import Subject
 KINDS = ("layer", "model")
 
 
+def applies(subject: Subject) -> bool:
+    """Where there is a weight to train."""
+    return bool(subject.trainable)
+
+
 def observe(subject: Subject) -> Any:
     """Returns a gradient for each trainable weight, named by its path."""
     return gradients(subject)[0]

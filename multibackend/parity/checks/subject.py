@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from multibackend.inputs import current
 from multibackend.parity.cases.case import Arguments
 from multibackend.weights import Start, labels, starts
 
-__all__ = ["Kind", "NotApplicableError", "Subject", "classify", "values"]
+__all__ = ["Kind", "Subject", "classify", "values"]
 
 Kind = Literal[
     "layer", "model", "loss", "metric", "optimizer", "schedule", "function", "arrays"
@@ -25,10 +25,6 @@ _RETURNS = (
     "a layer and its inputs, a loss and (y_true, y_pred), a metric and its batches, an "
     "optimizer, a compiled model and (x, y), a function and its inputs, or arrays"
 )
-
-
-class NotApplicableError(Exception):
-    """A check finds nothing to ask of this subject; the text says why."""
 
 
 @dataclass
@@ -45,6 +41,9 @@ class Subject:
         starts: The seeded starts of the float weights.
         kept: Every other variable with the value it had after building.
         memory: Whatever a check keeps between runs, such as a compiled function.
+        rebuild: Calls the case once more and builds what it returns, as it is set up
+            now (the dtype policy, the image layout).
+        bad: What the case lists as bad inputs, by name.
     """
 
     name: str
@@ -55,6 +54,8 @@ class Subject:
     starts: tuple[Start, ...] = ()
     kept: list[tuple[Any, Any]] = field(default_factory=list[tuple[Any, Any]])
     memory: dict[str, Any] = field(default_factory=dict[str, Any])
+    rebuild: Callable[[], Subject] | None = None
+    bad: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def trains(self) -> bool:

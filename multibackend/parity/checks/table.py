@@ -14,6 +14,7 @@ from importlib import resources
 from typing import Any
 
 from multibackend.errors import CaseError
+from multibackend.parity.record.observation import Judged
 
 __all__ = ["CHECKS", "Check", "load", "names", "sentences"]
 
@@ -23,11 +24,21 @@ CHECKS = ("forward", "training", "grad_inputs", "grad_weights", "fit")
 
 @dataclass(frozen=True)
 class Check:
-    """One question: its name, the kinds of subject it applies to, and the asking."""
+    """One question.
+
+    Attributes:
+        name: Its name, which is that of its file.
+        kinds: The kinds of subject it applies to.
+        observe: Asks it: takes a `Subject`, returns nested arrays or a `Related`.
+        applies: Says of a built `Subject` of these kinds whether to ask at all.
+        judged: How the answers are compared.
+    """
 
     name: str
     kinds: tuple[str, ...]
     observe: Callable[[Any], Any]
+    applies: Callable[[Any], bool]
+    judged: Judged
 
 
 def names(wanted: Sequence[str]) -> tuple[str, ...]:
@@ -50,7 +61,17 @@ def names(wanted: Sequence[str]) -> tuple[str, ...]:
 def load(name: str) -> Check:
     """Imports one check; the process must have a backend by now."""
     module = importlib.import_module(f"multibackend.parity.checks.{name}")
-    return Check(name, tuple(module.KINDS), module.observe)
+    return Check(
+        name,
+        tuple(module.KINDS),
+        module.observe,
+        getattr(module, "applies", _always),
+        getattr(module, "JUDGED", "numbers"),
+    )
+
+
+def _always(_: Any) -> bool:
+    return True
 
 
 def sentences() -> dict[str, str]:

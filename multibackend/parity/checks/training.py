@@ -13,6 +13,11 @@ from multibackend.parity.checks.subject import Subject, values
 KINDS = ("layer", "model")
 
 
+def applies(subject: Subject) -> bool:
+    """Where the object tells training from inference."""
+    return subject.trains
+
+
 def observe(subject: Subject) -> Any:
     """Returns the outputs, the added losses and the non-trainable weights after."""
     given = subject.inputs()

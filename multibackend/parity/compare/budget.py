@@ -9,7 +9,7 @@ float32, $\bar s$ its root mean square over the output; $\bar n$ is the same for
 float32 runs themselves, whose intermediate results round too (a gradient that is
 exactly zero moves nowhere in float64, and is noise in float32). $\bar n$ is that of the
 middle backend, so that a noisy one cannot excuse itself. In float64 the budget
-is the same, times the ratio of the two roundoffs.
+is the same, times the ratio of the two roundoffs; so it is in float16.
 
 $m_i$ is the error that all backends make there in float32 (of one alone, none): what
 every backend does alike, such as rounding `1 - 0.999` to float32, is the formula's and
@@ -30,10 +30,14 @@ import ml_dtypes
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["C", "K", "budget", "common", "roundoff"]
+__all__ = ["UNSTABLE", "C", "K", "budget", "common", "roundoff"]
 
 C = 32.0
 K = 8.0
+
+#: An element that one roundoff moves by more than this share of the output's typical
+#: size is unstable: a kink, a tie, a near-cancellation. It excuses nobody by itself.
+UNSTABLE = 1e-3
 
 Array = npt.NDArray[Any]
 
@@ -43,7 +47,9 @@ _DOUBLE = float(np.finfo(np.float64).eps)
 
 def roundoff(dtype: Any) -> float:
     """The distance from 1 to the next number of a float or complex dtype."""
-    kind = np.dtype(dtype)
+    kind = np.dtype(
+        getattr(ml_dtypes, dtype, dtype) if isinstance(dtype, str) else dtype
+    )
     if kind.kind == "c":
         return float(np.finfo(kind).eps)
     return float(ml_dtypes.finfo(kind).eps)
@@ -57,6 +63,8 @@ def budget(
     shared: Array | float = 0.0,
     precision: str,
     dtype: Any,
+    compute: str = "float32",
+    strict: bool = False,
 ) -> Array:
     """Returns the error that rounding may cause in each element.
 
@@ -67,22 +75,51 @@ def budget(
         shared: The error that all backends make, the referee's shape.
         precision: `"float32"` or `"float64"`: the run to be judged.
         dtype: The dtype of the output to be judged.
+        compute: The dtype that the run to be judged computed in.
+        strict: Leaves out what makes an output unstable: a move of more than
+            `UNSTABLE` of the typical size is cut to that.
 
     Returns:
         A float64 array of the referee's shape.
     """
+    moves = _moves(referee, spread, noises, strict=strict)
+    magnitude = np.where(np.isfinite(referee), np.abs(referee), 0.0)
+    if precision == "float64":
+        unit, last = _DOUBLE, _DOUBLE
+    else:
+        unit = roundoff(compute)
+        last = max(unit, roundoff(dtype))
+    own = C * moves * (unit / _SINGLE) + K * last * magnitude
+    return own + shared + _tiny(precision if precision == "float64" else compute)
+
+
+def _moves(
+    referee: Array, spread: Array | None, noises: Sequence[Array], *, strict: bool
+) -> Array:
+    """The spread of each element, the typical one, and the middle backend's noise."""
     moved = np.zeros(referee.shape) if spread is None else np.abs(spread)
     # Where the truth is no number it does not move; where its move is none, endlessly.
     finite = np.isfinite(referee)
-    typical = _rms(np.where(finite, moved, np.nan))
+    cap = UNSTABLE * _rms(referee)
+    typical = _typical(np.where(finite, moved, np.nan), cap)
+    noise = _middle(sorted(_typical(each, cap) for each in noises))
     moved = np.where(finite, np.where(np.isnan(moved), np.inf, moved), 0.0)
-    single = C * (moved + typical + _middle(sorted(map(_rms, noises))))
-    magnitude = np.where(np.isfinite(referee), np.abs(referee), 0.0)
-    if precision == "float64":
-        own = single * (_DOUBLE / _SINGLE) + K * _DOUBLE * magnitude
-        return own + shared + _tiny("float64")
-    own = single + K * max(_SINGLE, roundoff(dtype)) * magnitude
-    return own + shared + _tiny("float32")
+    if strict:
+        moved = np.minimum(moved, cap)
+        # Exact zeros, such as the gradient of a bias before a batch normalization, are
+        # float32 noise that float64 has not: their noise is no instability.
+        if typical > cap and typical > 1e-2 * noise:
+            typical = noise = cap
+    return moved + typical + noise
+
+
+def _typical(moves: Array, cap: float) -> float:
+    """The root mean square of the moves, without the few that stand out.
+
+    One element at a kink moves by its whole size, and must not excuse the others.
+    """
+    steady = moves[np.isfinite(moves) & (moves <= cap)]
+    return _rms(steady) if 2 * steady.size >= moves.size else _rms(moves)
 
 
 def common(errors: Sequence[Array]) -> Array | float:
@@ -104,6 +141,10 @@ def _rms(values: Array) -> float:
     return float(np.sqrt(np.mean(finite**2))) if finite.size else 0.0
 
 
-def _tiny(precision: str) -> float:
-    """Below the smallest normal number every float rounds to a fixed step."""
-    return float(np.finfo(precision).tiny)
+def _tiny(dtype: str) -> float:
+    """Below the smallest normal number a float rounds to a fixed step, or to zero.
+
+    float16 keeps its subnormal numbers everywhere; the others are flushed by some.
+    """
+    limits = ml_dtypes.finfo(np.dtype(getattr(ml_dtypes, dtype, dtype)))
+    return float(C * limits.smallest_subnormal if dtype == "float16" else limits.tiny)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from multibackend.parity.compare.budget import common
 from multibackend.parity.compare.measure import Measured, measure
 from multibackend.parity.compare.outside import outside, unlike_truth
-from multibackend.parity.compare.truth import Truth, find_truth
+from multibackend.parity.compare.standard import Standards
+from multibackend.parity.compare.truth import Truth, find_truth, majority
 from multibackend.parity.compare.verdict import UNSURE, Difference, Verdict
 from multibackend.parity.record.observation import Arrays, Observation
 
@@ -33,16 +32,35 @@ def judge(found: Found, blank: Verdict, *, records: int) -> Verdict:
     raised = {label: o for label, o in asked.items() if o.status == "raised"}
     if raised:
         return _raised(asked, raised, blank)
-    for status in ("abstain", "unsupported"):
-        reasons = {label: o.detail for label, o in found.items() if o.status == status}
-        able = {label: o for label, o in found.items() if label not in reasons}
-        if reasons and (status == "abstain" or len(able) < min(2, records)):
-            return replace(blank, verdict=status, detail=_reasons(reasons))
-        found = able if reasons else found
+    lacking = {label: o for label, o in found.items() if o.status == "unsupported"}
+    able = {label: o for label, o in found.items() if label not in lacking}
+    if lacking and len(able) < min(2, records):
+        return replace(blank, verdict="unsupported", detail=_details(lacking))
+    reluctant = {label: o for label, o in able.items() if o.status == "abstain"}
+    if reluctant:
+        return _abstain(able, reluctant, blank)
+    return _answered(able, blank, records)
+
+
+def _abstain(able: Found, reluctant: Found, blank: Verdict) -> Verdict:
+    """One backend that cannot be asked excuses no difference among the others."""
+    others = {label: o for label, o in able.items() if label not in reluctant}
+    if others:
+        found = _answered(others, blank, len(others))
+        if found.verdict == "differ":
+            return found
+    return replace(blank, verdict="abstain", detail=_details(reluctant))
+
+
+def _answered(found: Found, blank: Verdict, records: int) -> Verdict:
     unlike = outside(found)
     if unlike:
         return _differ(blank, unlike, [])
     return _values(found, blank, records)
+
+
+def _details(found: Found) -> str:
+    return _reasons({label: o.detail for label, o in found.items()})
 
 
 def _reasons(reasons: Mapping[str, str]) -> str:
@@ -80,42 +98,64 @@ def _raised(found: Found, raised: Found, blank: Verdict) -> Verdict:
 
 
 def _values(found: Found, blank: Verdict, records: int) -> Verdict:
-    truth = find_truth(found)
-    if truth is None:
-        return _without_referee(found, blank, records)
-    misfit = _misfit(found, truth)
+    free = {label: _unrelated(seen) for label, seen in found.items()}
+    exact = any(seen.judged == "exact" for seen in found.values())
+    truth = majority(free) if exact else find_truth(free)
+    if truth is None and any(seen.outputs for seen in free.values()):
+        return _without_referee(free, blank, records)
+    misfit = _misfit(free, truth) if truth is not None else ""
     if misfit:
         return replace(blank, verdict="failed", detail=misfit)
+    standards = Standards(found, truth)
     every: list[tuple[str, Measured]] = []
     unlike: list[Difference] = []
     for label, seen in found.items():
-        # An unsure truth judges rounding only: each float32 run by its own referee.
-        own = not truth.sure and bool(seen.referee)
-        judging = replace(truth, values=seen.referee) if own else truth
-        every += _run(seen.outputs, label, "float32", judging, found)
+        unlike += unlike_truth(seen.outputs, seen.expected, label, "float32")
+        every += _run(seen.outputs, label, "float32", standards)
         if seen.referee:
-            unlike += unlike_truth(seen.referee, truth.values, label)
-            every += _run(seen.referee, label, "float64", truth, found)
+            values = standards.values(label)
+            unlike += unlike_truth(seen.referee, values, label, "float64")
+            every += _run(seen.referee, label, "float64", standards)
     differences = unlike + [m.difference for _, m in every if m.difference is not None]
-    reason = _unfit(truth, every, differences)
+    reason = _unfit(standards, every, differences)
     if reason:
         return replace(blank, verdict="abstain", detail=reason)
-    return _differ(blank, differences, every, truth, tuple(found))
+    verdict = _differ(blank, differences, every)
+    related = {name for seen in found.values() for name in seen.expected}
+    unsure = truth is not None and not truth.sure
+    if unsure and any(d.output not in related for d in differences):
+        return replace(verdict, blame=tuple(found), detail=UNSURE)
+    return verdict
+
+
+def _unrelated(seen: Observation) -> Observation:
+    """The outputs that no rule of the check relates to this backend's own run."""
+
+    def free(arrays: Arrays) -> Arrays:
+        return {n: array for n, array in arrays.items() if n not in seen.expected}
+
+    return replace(
+        seen,
+        outputs=free(seen.outputs),
+        referee=free(seen.referee),
+        spread=free(seen.spread),
+        noise=free(seen.noise),
+    )
 
 
 def _unfit(
-    truth: Truth, every: list[tuple[str, Measured]], differences: list[Difference]
+    standards: Standards,
+    every: list[tuple[str, Measured]],
+    differences: list[Difference],
 ) -> str:
     """Why the numbers at hand cannot be judged, or nothing."""
-    if not truth.spread and any(d.error is not None for d in differences):
+    if not standards.moved and any(d.error is not None for d in differences):
         # `check` moves whole cases on its first backend only, and where that record is
         # not among these, nobody knows what rounding may do.
         return "no record here says how far rounding moves this case"
-    endless = [(name, m.unbounded) for name, m in every if m.unbounded is not None]
-    if endless and not differences:
-        name, index = endless[0]
-        return f"one roundoff moves {name}{list(index)} without bound"
-    return ""
+    if differences:
+        return ""
+    return next((found.unstable for _, found in every if found.unstable), "")
 
 
 def _misfit(found: Found, truth: Truth) -> str:
@@ -137,43 +177,15 @@ def _misfit(found: Found, truth: Truth) -> str:
 
 
 def _run(
-    received: Arrays, label: str, precision: str, truth: Truth, found: Found
+    received: Arrays, label: str, precision: str, standards: Standards
 ) -> list[tuple[str, Measured]]:
     """Measures one run of one backend, output by output."""
-    return [
-        (name, _measured(name, array, label, precision, truth, found))
-        for name, array in received.items()
-        if name in truth.values and truth.values[name].shape == array.shape
-    ]
-
-
-def _measured(
-    name: str, received: Any, label: str, precision: str, truth: Truth, found: Found
-) -> Measured:
-    expected = truth.values[name]
-    return measure(
-        received,
-        expected,
-        spread=truth.spread.get(name),
-        noises=[seen.noise[name] for seen in found.values() if name in seen.noise],
-        shared=_shared(name, precision, expected, found),
-        precision=precision,
-        backend=label,
-        output=name,
-    )
-
-
-def _shared(name: str, precision: str, expected: Any, found: Found) -> Any:
-    """The error that all backends make in float32; in float64 nothing is excused."""
-    if expected.dtype.kind not in "fc" or precision == "float64":
-        return 0.0
-    with np.errstate(invalid="ignore", over="ignore"):
-        return common(
-            [
-                np.abs(seen.outputs[name].astype(expected.dtype) - expected)
-                for seen in found.values()
-            ]
-        )
+    found: list[tuple[str, Measured]] = []
+    for name, array in received.items():
+        standard = standards.of(name, label, precision)
+        if standard is not None and standard.expected.shape == array.shape:
+            found.append((name, measure(array, standard, backend=label, output=name)))
+    return found
 
 
 def _without_referee(found: Found, blank: Verdict, records: int) -> Verdict:
@@ -199,8 +211,6 @@ def _differ(
     blank: Verdict,
     differences: list[Difference],
     every: list[tuple[str, Measured]],
-    truth: Truth | None = None,
-    labels: tuple[str, ...] = (),
 ) -> Verdict:
     """Fills in the verdict: worst first, and whom to blame."""
     if every:
@@ -218,10 +228,4 @@ def _differ(
         differences, key=lambda d: -(float("inf") if d.ratio is None else d.ratio)
     )
     blame = tuple(dict.fromkeys(difference.backend for difference in ordered))
-    detail = ""
-    if truth is not None and not truth.sure:
-        blame = labels
-        detail = UNSURE
-    return replace(
-        blank, verdict="differ", differences=tuple(ordered), blame=blame, detail=detail
-    )
+    return replace(blank, verdict="differ", differences=tuple(ordered), blame=blame)

@@ -13,9 +13,47 @@ import numpy.typing as npt
 from multibackend.parity.compare.budget import budget
 from multibackend.parity.compare.verdict import Difference
 
-__all__ = ["Measured", "measure"]
+__all__ = ["Measured", "Standard", "measure"]
 
 Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Standard:
+    """What the outputs of one name are measured by.
+
+    Attributes:
+        expected: The float64 truth, shape `(...)`.
+        spread: How far the truth moves under one roundoff; whether it changes at all
+            where it is no float; `None` where nothing was moved.
+        noises: The same for the float32 runs.
+        shared: The error that all backends make.
+        overflown: Where no backend holds a number: what float16 cannot.
+        precision: Which run is measured, `"float32"` or `"float64"`.
+        compute: The dtype that this run computed in.
+    """
+
+    expected: Array
+    spread: Array | None = None
+    noises: Sequence[Array] = ()
+    shared: Array | float = 0.0
+    overflown: Array | None = None
+    precision: str = "float32"
+    compute: str = "float32"
+
+    def budget(self, dtype: Any, *, strict: bool = False) -> Array:
+        """The error that rounding may cause, by element; see `budget.budget`."""
+        finite = np.isfinite(self.expected)
+        return budget(
+            self.expected,
+            self.spread,
+            self.noises,
+            shared=np.where(finite, self.shared, 0.0),
+            precision=self.precision,
+            dtype=dtype,
+            compute=self.compute,
+            strict=strict,
+        )
 
 
 @dataclass(frozen=True)
@@ -27,72 +65,49 @@ class Measured:
         error: The error.
         budget: The budget there.
         difference: What to report, where the ratio is above 1.
-        unbounded: A place where one roundoff moves the truth without bound, so that
-            no error can be judged.
+        unstable: Why an element cannot be judged: its place, and what one roundoff
+            does to the truth there.
     """
 
     ratio: float
     error: float
     budget: float
     difference: Difference | None = None
-    unbounded: tuple[int, ...] | None = None
+    unstable: str = ""
 
 
 def measure(
-    received: Array,
-    expected: Array,
-    *,
-    spread: Array | None,
-    noises: Sequence[Array],
-    shared: Array | float,
-    precision: str,
-    backend: str,
-    output: str,
+    received: Array, standard: Standard, *, backend: str, output: str
 ) -> Measured:
     """Measures the values of one output; shapes are equal by now.
 
     Args:
         received: What the backend yielded, shape `(...)`.
-        expected: The float64 truth, the same shape.
-        spread: How far the truth moves under one roundoff.
-        noises: How far the float32 runs move.
-        shared: The error that all backends make.
-        precision: Which run this is, `"float32"` or `"float64"`.
+        standard: What it is measured by.
         backend: The label of the record.
         output: The name of the output.
     """
-    about = Difference("value", backend, output, precision, received="", expected="")
-    if received.dtype.kind not in "fc" and received.dtype.kind != "V":
-        return _exact(received, expected, about)
+    about = Difference(
+        "value", backend, output, standard.precision, received="", expected=""
+    )
+    if received.dtype.kind not in "fcV":
+        return _exact(received, standard, about)
+    expected = standard.expected
     wide = received.astype(np.complex128 if received.dtype.kind == "c" else np.float64)
-    outside = _nonfinite(wide, expected, about, str(received.dtype))
+    outside = _nonfinite(wide, standard, about, str(received.dtype))
     if outside is not None:
         return Measured(np.inf, np.inf, 0.0, outside)
     finite = np.isfinite(wide) & np.isfinite(expected)
-    allowed = budget(
-        expected,
-        spread,
-        noises,
-        shared=np.where(finite, shared, 0.0),
-        precision=precision,
-        dtype=received.dtype,
-    )
+    allowed = standard.budget(received.dtype)
     with np.errstate(invalid="ignore"):
         error = np.where(finite, np.abs(wide - expected), 0.0)
     ratio = error / allowed
     if not ratio.size:
         return Measured(0.0, 0.0, 0.0)
-    unbounded = _first(np.isinf(allowed))
-    place = np.unravel_index(int(np.argmax(ratio)), ratio.shape)
-    worst = tuple(int(i) for i in place)
-    most = Measured(
-        float(ratio[worst]),
-        float(error[worst]),
-        float(allowed[worst]),
-        unbounded=unbounded,
-    )
+    worst = _place(ratio)
+    most = Measured(float(ratio[worst]), float(error[worst]), float(allowed[worst]))
     if most.ratio <= 1:
-        return most
+        return replace(most, unstable=_unstable(error, standard, received.dtype, about))
     difference = replace(
         about,
         received=_text(received[worst]),
@@ -105,12 +120,41 @@ def measure(
     return replace(most, difference=difference)
 
 
-def _exact(received: Array, expected: Array, about: Difference) -> Measured:
-    """Whole numbers, truth values and text are equal or not."""
+def _unstable(error: Array, standard: Standard, dtype: Any, about: Difference) -> str:
+    """Where the error is only excused by a move that would excuse nearly anything."""
+    strict = error / standard.budget(dtype, strict=True)
+    spread = standard.spread
+    endless = None if spread is None else _first(~np.isfinite(spread) & (error >= 0))
+    if endless is not None and np.isfinite(standard.expected[endless]):
+        return f"one roundoff moves {about.output}{list(endless)} without bound"
+    worst = _place(strict)
+    if strict[worst] <= 1:
+        return ""
+    moved = 0.0 if spread is None else float(np.abs(spread[worst]))
+    return (
+        f"one roundoff moves {about.output}{list(worst)} by {moved:.2g}, "
+        f"where it is {_text(standard.expected[worst])}"
+    )
+
+
+def _exact(received: Array, standard: Standard, about: Difference) -> Measured:
+    """Whole numbers, truth values and text are equal or not.
+
+    Those that one roundoff changes in the truth itself are nobody's fault.
+    """
+    expected = standard.expected
     unequal = np.asarray(received != expected)
-    worst = _first(unequal)
+    flips = np.zeros(unequal.shape, bool)
+    for moved in (standard.spread, *standard.noises):
+        if moved is not None and moved.shape == flips.shape:
+            flips |= np.asarray(moved, bool)
+    worst = _first(unequal & ~flips)
     if worst is None:
-        return Measured(0.0, 0.0, 0.0)
+        flipped = _first(unequal)
+        if flipped is None:
+            return Measured(0.0, 0.0, 0.0)
+        told = f"one roundoff changes {about.output}{list(flipped)}"
+        return Measured(0.0, 0.0, 0.0, unstable=told)
     difference = replace(
         about,
         received=str(received[worst]),
@@ -122,9 +166,10 @@ def _exact(received: Array, expected: Array, about: Difference) -> Measured:
 
 
 def _nonfinite(
-    received: Array, expected: Array, about: Difference, dtype: str
+    received: Array, standard: Standard, about: Difference, dtype: str
 ) -> Difference | None:
     """NaN and infinities must stand in the same places, with the same sign."""
+    expected = standard.expected
     # What float64 holds and this dtype cannot is infinite in it, and rightly so.
     with np.errstate(over="ignore", invalid="ignore"):
         fitting = expected.astype(_numpy_dtype(dtype)).astype(expected.dtype)
@@ -134,6 +179,8 @@ def _nonfinite(
         unequal |= np.isinf(got) != np.isinf(want)
         both = np.isinf(got) & np.isinf(want)
         unequal |= both & (np.sign(got) != np.sign(want))
+    if standard.overflown is not None:
+        unequal &= ~standard.overflown
     worst = _first(unequal)
     if worst is None:
         return None
@@ -158,6 +205,12 @@ def _first(where: Array) -> tuple[int, ...] | None:
         return None
     place = np.unravel_index(int(np.argmax(where)), where.shape)
     return tuple(int(i) for i in place)
+
+
+def _place(ratio: Array) -> tuple[int, ...]:
+    """The index of the largest element."""
+    found = np.unravel_index(int(np.argmax(ratio)), ratio.shape)
+    return tuple(int(i) for i in found)
 
 
 def _numpy_dtype(name: str) -> np.dtype[Any]:

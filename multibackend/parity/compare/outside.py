@@ -23,7 +23,9 @@ class _Aspect:
 
 _ASPECTS = (
     _Aspect("shape", lambda array: str(array.shape)),
-    _Aspect("dtype", lambda array: str(array.dtype)),
+    _Aspect(
+        "dtype", lambda array: "text" if array.dtype.kind in "US" else str(array.dtype)
+    ),
 )
 
 
@@ -60,20 +62,31 @@ def _unlike(kind: Kind, output: str, said: Mapping[str, str]) -> list[Difference
     ]
 
 
-def unlike_truth(referee: Arrays, truth: Arrays, label: str) -> list[Difference]:
-    """Where a float64 run has other outputs than the truth, or others' shapes."""
-    blank = Difference("structure", label, "", "float64", "", "")
+def unlike_truth(
+    received: Arrays, truth: Arrays, label: str, precision: str
+) -> list[Difference]:
+    """Where a run has other outputs than the truth, or others' shapes.
+
+    Args:
+        received: The outputs of one backend.
+        truth: What it is judged by.
+        label: The backend.
+        precision: Which run it is; a float32 run may have more outputs than those
+            that its own backend's plain run tells.
+    """
+    blank = Difference("structure", label, "", precision, "", "")
+    odd = set(received) ^ set(truth) if precision == "float64" else set[str]()
     differences = [
         replace(
             blank,
             output=name,
-            received="an output" if name in referee else "no output",
+            received="an output" if name in received else "no output",
             expected="an output" if name in truth else "no output",
         )
-        for name in sorted(set(referee) ^ set(truth))
+        for name in sorted(odd)
     ]
-    for name in sorted(set(referee) & set(truth)):
-        got, want = str(referee[name].shape), str(truth[name].shape)
+    for name in sorted(set(received) & set(truth)):
+        got, want = str(received[name].shape), str(truth[name].shape)
         if got != want:
             differences.append(
                 replace(blank, kind="shape", output=name, received=got, expected=want)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from multibackend.parity.compare.budget import budget
 from multibackend.parity.record.observation import Observation
 
-__all__ = ["Truth", "find_truth", "odd_ones"]
+__all__ = ["Truth", "find_truth", "majority", "odd_ones"]
 
 Array = npt.NDArray[Any]
 
@@ -47,6 +47,26 @@ def odd_ones(values: Mapping[str, Any]) -> tuple[Any, tuple[str, ...], bool]:
     most = max(said, key=said.count)
     others = tuple(label for label, value in values.items() if value != most)
     return most, others, 2 * said.count(most) > len(said)
+
+
+def majority(found: Mapping[str, Observation]) -> Truth | None:
+    """What most backends say, for answers that are equal or not.
+
+    Args:
+        found: Observations whose outputs are text, whole numbers or bits.
+
+    Returns:
+        The truth, sure where it is a true majority; `None` for no outputs.
+    """
+    said = {
+        label: tuple((n, array.tobytes()) for n, array in sorted(seen.outputs.items()))
+        for label, seen in found.items()
+    }
+    if not any(said.values()):
+        return None
+    most, _, sure = odd_ones(said)
+    label = next(label for label, value in said.items() if value == most)
+    return Truth(label, found[label].outputs, {}, sure=sure)
 
 
 def find_truth(found: Mapping[str, Observation]) -> Truth | None:

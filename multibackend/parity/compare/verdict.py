@@ -33,7 +33,7 @@ NO_CASE = "(every case)"
 
 
 #: Said of a verdict whose blame is everybody's.
-UNSURE = "the float64 runs disagree and no majority tells who is off"
+UNSURE = "the backends disagree and no majority tells who is off"
 
 
 @dataclass(frozen=True)

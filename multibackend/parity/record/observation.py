@@ -9,10 +9,14 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BUILD", "Arrays", "Observation", "Raised", "Status", "flatten"]
+__all__ = ["BUILD", "Arrays", "Judged", "Observation", "Raised", "Status", "flatten"]
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 Status = Literal["ok", "raised", "abstain", "unsupported", "failed"]
+
+#: How the answers of a check are compared: numbers by what rounding may cost; exactly,
+#: as text, whole numbers and bits are; or as samples of one distribution.
+Judged = Literal["numbers", "exact", "sample"]
 
 #: The observation that every case makes first: it was built, or why not.
 BUILD = "build"
@@ -43,6 +47,11 @@ class Observation:
         referee: The float64 run, by name; empty where the backend has none.
         spread: The largest move of the referee under one roundoff, by name.
         reference: What the case's NumPy function expects, by name.
+        expected: What this same backend must yield by the check's own rule, by name;
+            in float64 where the backend has it. It goes before any other truth.
+        compute: The float dtype computed in, by the first part of an output's name;
+            float32 for every other output.
+        judged: How the outputs are compared.
         raised: The exception, where one was raised.
         detail: A sentence: the reason, or what the referee could not do.
         seconds: How long the check took, all its runs together.
@@ -60,6 +69,9 @@ class Observation:
     referee: Arrays = field(default_factory=dict[str, npt.NDArray[Any]])
     spread: Arrays = field(default_factory=dict[str, npt.NDArray[Any]])
     reference: Arrays = field(default_factory=dict[str, npt.NDArray[Any]])
+    expected: Arrays = field(default_factory=dict[str, npt.NDArray[Any]])
+    compute: Mapping[str, str] = field(default_factory=dict[str, str])
+    judged: Judged = "numbers"
     raised: Raised | None = None
     detail: str = ""
     seconds: float = 0.0

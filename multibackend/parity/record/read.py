@@ -109,6 +109,8 @@ def _observation(file: Path) -> Observation:
         file=described.file,
         line=described.line,
         usage=described.usage,
+        judged=described.judged,
+        compute=described.compute,
         **groups,
     )
 

@@ -9,12 +9,12 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from multibackend.errors import RecordError
-from multibackend.parity.record.observation import Raised, Status
+from multibackend.parity.record.observation import Judged, Raised, Status
 
 __all__ = ["SCHEMA", "ObservationFile", "RecordFile", "decode", "encode"]
 
 #: The number of the record format; a reader takes this one and no other.
-SCHEMA = 1
+SCHEMA = 2
 
 Model = TypeVar("Model")
 
@@ -67,6 +67,8 @@ class ObservationFile:
     file: str
     line: int
     usage: bool
+    judged: Judged
+    compute: dict[str, str]
     arrays: str | None
     digest: str
     dtypes: dict[str, str]

@@ -21,7 +21,7 @@ from multibackend.parity.record.schema import (
 __all__ = ["GROUPS", "RecordWriter", "file_stem"]
 
 #: The array groups of an observation; a stored array is named `group/name`.
-GROUPS = ("outputs", "noise", "referee", "spread", "reference")
+GROUPS = ("outputs", "noise", "referee", "spread", "reference", "expected")
 
 
 def file_stem(case: str, check: str) -> str:
@@ -31,7 +31,8 @@ def file_stem(case: str, check: str) -> str:
     """
     readable = re.sub(r"[^A-Za-z0-9]+", "-", case.rpartition(":")[2])[:60].strip("-")
     digest = hashlib.sha256(case.encode("utf-8")).hexdigest()[:12]
-    return f"{readable or 'case'}-{digest}.{check}"
+    asked = re.sub(r"[^A-Za-z0-9_]+", "-", check)
+    return f"{readable or 'case'}-{digest}.{asked}"
 
 
 @dataclass
@@ -120,6 +121,8 @@ def write_observation(folder: Path, observation: Observation) -> None:
         file=observation.file,
         line=observation.line,
         usage=observation.usage,
+        judged=observation.judged,
+        compute=dict(observation.compute),
         arrays=f"{stem}.safetensors" if arrays else None,
         digest=hashlib.sha256(data).hexdigest() if arrays else "",
         dtypes=dtypes,

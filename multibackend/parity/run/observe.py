@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
-import numpy as np
-import numpy.typing as npt
 
 from multibackend.errors import CaseError
-from multibackend.inputs import Working, working
+from multibackend.inputs import ROUNDOFF, Working, working
 from multibackend.parity.cases.case import Case
-from multibackend.parity.checks.subject import NotApplicableError, Subject
+from multibackend.parity.checks.answer import AbstainError, NotApplicableError
+from multibackend.parity.checks.subject import Subject
 from multibackend.parity.checks.table import Check
 from multibackend.parity.record.observation import (
     BUILD,
@@ -24,11 +23,21 @@ from multibackend.parity.record.observation import (
     Observation,
     Raised,
 )
-from multibackend.parity.run.once import build, reference_of, run_once, start_of
+from multibackend.parity.run.moves import PROOF_STEP, responds, widened
+from multibackend.parity.run.once import (
+    Answer,
+    build,
+    reference_of,
+    run_once,
+    start_of,
+)
 
 __all__ = ["Observer"]
 
 _CAUGHT = (Exception, SystemExit)
+
+# The checks that a case leaves out by `training=False`.
+_TRAINING = ("training", "fit", "state", "random")
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,8 @@ class Observer:
 
     Attributes:
         checks: The checks to ask, in order.
-        twins: How many times the referee runs again on moved numbers.
+        twins: How many times the referee runs again on moved numbers; the float32 run
+            half as many times.
         reruns: The same for cases that compute everything themselves.
         float64: Opens the referee's float64; `None` where the backend has none.
         selected: Whether the user asked for some checks only.
@@ -63,16 +73,16 @@ class Observer:
         blank = Observation(case.name, BUILD, "ok", file=case.file, line=case.line)
         start = time.perf_counter()
         try:
-            with self._at("float32", 0, case.name):
+            with self.at("float32", 0, case.name):
                 subject = build(case)
                 arrays = start_of(subject)
+                applying = list(self._applying(case, subject))
         except CaseError as error:
             yield replace(blank, status="failed", detail=str(error), usage=True)
             return
         except _CAUGHT as error:
             yield replace(blank, status="raised", raised=_raised(error))
             return
-        applying = list(self._applying(case, subject))
         if not applying and not self.selected:
             reason = (
                 f"Expected a check that applies to case {case.name!r}, found none for a "
@@ -86,9 +96,49 @@ class Observer:
         yield replace(blank, structure=structure, outputs=arrays, seconds=seconds)
         for check in applying:
             begin(check.name)
-            yield self._ask(
-                check, case, subject, wide, replace(blank, check=check.name)
-            )
+            about = replace(blank, check=check.name, judged=check.judged)
+            found = self.ask(check, case, subject, wide, about)
+            if found is not None:
+                yield found
+
+    def ask(
+        self,
+        check: Check,
+        case: Case,
+        subject: Subject,
+        wide: Subject | str,
+        blank: Observation,
+    ) -> Observation | None:
+        """Asks one check.
+
+        Args:
+            check: The check.
+            case: The case it is asked of.
+            subject: The case as built in float32.
+            wide: The same in float64, or why there is none.
+            blank: The observation to fill in.
+
+        Returns:
+            The observation, or `None` where there is nothing to ask and nobody asked
+            for this check by name.
+        """
+        if check.name in case.skip:
+            return replace(blank, status="unsupported", detail=case.skip[check.name])
+        if check.name.startswith(("grad", "hvp")) and not self.differentiates:
+            reason = f"{keras.config.backend()} has no automatic differentiation"
+            return replace(blank, status="unsupported", detail=reason)
+        start = time.perf_counter()
+        try:
+            found = self._asked(check, case, subject, wide, blank)
+        except NotApplicableError as reason:
+            if check.name not in case.checks:
+                return None
+            found = replace(blank, status="unsupported", detail=str(reason))
+        except AbstainError as reason:
+            found = replace(blank, status="abstain", detail=str(reason))
+        except _CAUGHT as error:
+            found = replace(blank, status="raised", raised=_raised(error))
+        return replace(found, seconds=time.perf_counter() - start)
 
     def _applying(self, case: Case, subject: Subject) -> Iterator[Check]:
         for check in self.checks:
@@ -96,61 +146,78 @@ class Observer:
                 case.checks and check.name not in case.checks
             ):
                 continue
-            if check.name == "training" and not subject.trains:
+            if check.name in _TRAINING and not case.training:
                 continue
-            if check.name == "grad_weights" and not subject.trainable:
-                continue
-            if check.name in ("training", "fit") and not case.training:
-                continue
-            yield check
+            subject.rewind()
+            if check.applies(subject):
+                yield check
 
-    def _ask(
-        self, check: Check, case: Case, subject: Subject, wide: Any, blank: Observation
+    def _asked(
+        self,
+        check: Check,
+        case: Case,
+        subject: Subject,
+        wide: Subject | str,
+        blank: Observation,
     ) -> Observation:
-        if check.name in case.skip:
-            return replace(blank, status="unsupported", detail=case.skip[check.name])
-        if check.name.startswith("grad") and not self.differentiates:
-            reason = f"{keras.config.backend()} has no automatic differentiation"
-            return replace(blank, status="unsupported", detail=reason)
-        start = time.perf_counter()
-        try:
-            with self._at("float32", 0, case.name):
-                structure, outputs = run_once(check, case, subject)
-                drew = subject.drew()
-            noise = self._moves("float32", check, case, subject, outputs)
-        except NotApplicableError as reason:
-            return replace(blank, status="unsupported", detail=str(reason))
-        except _CAUGHT as error:
-            seconds = time.perf_counter() - start
-            return replace(
-                blank, status="raised", raised=_raised(error), seconds=seconds
-            )
-        found = replace(blank, structure=structure, outputs=outputs, noise=noise)
+        with self.at("float32", 0, case.name):
+            answer = run_once(check, case, subject)
+            drew = subject.drew()
+        found = replace(
+            blank,
+            structure=answer.structure,
+            outputs=answer.outputs,
+            expected=answer.expected,
+            compute=answer.compute,
+        )
+        if check.judged != "numbers":
+            return found
         if drew:
-            reason = f"draws random numbers: the seed {drew} advanced"
-            found = replace(
-                found, status="abstain", detail=reason, outputs={}, noise={}
-            )
-        elif self.float64 is not None:
-            found = self._referee(check, case, wide, found)
-        return replace(found, seconds=time.perf_counter() - start)
+            self._refuse_random(check, subject, drew)
+        twins = self._twins(subject)
+        noise = self._moves("float32", -(-twins // 2), check, case, subject, answer)
+        found = replace(found, noise=noise)
+        if self.float64 is None:
+            return found
+        return self._referee(check, case, wide, found)
+
+    def _refuse_random(self, check: Check, subject: Subject, drew: str) -> None:
+        """Two backends never draw the same numbers: their statistics are compared.
+
+        Raises:
+            NotApplicableError: `random` is asked and judges the layer.
+            AbstainError: Nothing judges it.
+        """
+        reason = f"draws random numbers: the seed {drew} advanced"
+        other = next((c for c in self.checks if c.name == "random"), None)
+        judged = other is not None and subject.kind in other.kinds
+        if judged and check.name != "fit":
+            raise NotApplicableError(reason)
+        raise AbstainError(reason)
 
     def _referee(
-        self, check: Check, case: Case, subject: Any, found: Observation
+        self, check: Check, case: Case, subject: Subject | str, found: Observation
     ) -> Observation:
         """Adds the float64 run, its spread under one roundoff, and the NumPy reference."""
         if isinstance(subject, str):
             return replace(found, detail=f"no float64: {subject}")
         try:
-            with self._at("float64", 0, case.name):
-                _, referee = run_once(check, case, subject)
-            spread = self._moves("float64", check, case, subject, referee)
+            with self.at("float64", 0, case.name):
+                answer = run_once(check, case, subject)
+            twins = self._twins(subject)
+            spread = self._moves("float64", twins, check, case, subject, answer)
+            proved = self._proved(check, case, subject, answer, spread)
         except _CAUGHT as error:
             raised = _raised(error)
             return replace(found, detail=f"no float64: {raised.kind}: {raised.message}")
-        found = replace(found, referee=referee, spread=spread)
+        if not proved:
+            reason = f"no float64: a move of {PROOF_STEP:g} is lost in {check.name}"
+            return replace(found, detail=reason)
+        found = replace(
+            found, referee=answer.outputs, spread=spread, expected=answer.expected
+        )
         try:
-            with self._at("float64", 0, case.name):
+            with self.at("float64", 0, case.name):
                 return replace(found, reference=reference_of(check, case, subject))
         except _CAUGHT as error:
             raised = _raised(error)
@@ -159,51 +226,55 @@ class Observer:
             )
             return replace(found, status="failed", detail=why, usage=True)
 
-    def _moves(
-        self, dtype: str, check: Check, case: Case, subject: Subject, still: Arrays
-    ) -> dict[str, npt.NDArray[Any]]:
-        """How far the outputs move when the numbers move by one roundoff."""
-        spread: dict[str, npt.NDArray[Any]] = {}
+    def _twins(self, subject: Subject) -> int:
         # A case that computes everything itself has to be run anew for each twin.
-        twins = self.reruns if subject.kind == "arrays" else self.twins
+        return self.reruns if subject.kind == "arrays" else self.twins
+
+    def _moves(
+        self,
+        dtype: str,
+        twins: int,
+        check: Check,
+        case: Case,
+        subject: Subject,
+        still: Answer,
+    ) -> Arrays:
+        """How far the numbers move when inputs and weights move by one roundoff."""
+        spread: Arrays = {}
         for twin in range(1, twins + 1):
-            with self._at(dtype, twin, case.name):
-                _, moved = run_once(check, case, subject)
-            spread = _widened(spread, still, moved)
+            with self.at(dtype, twin, case.name):
+                moved = run_once(check, case, subject)
+            spread = widened(spread, still.numbers, moved.numbers)
         return spread
+
+    def _proved(
+        self, check: Check, case: Case, subject: Subject, still: Answer, spread: Arrays
+    ) -> bool:
+        """Whether the float64 run follows a move that float32 cannot see."""
+        if not spread or subject.kind == "arrays":
+            return True
+        with self.at("float64", 1, case.name, step=PROOF_STEP):
+            moved = run_once(check, case, subject)
+        return responds(still.numbers, spread, moved.numbers)
 
     def _wide(self, case: Case) -> Subject | str:
         """The subject built once more in float64, or why that was not possible."""
         if self.float64 is None:
             return "the backend has no float64"
         try:
-            with self._at("float64", 0, case.name):
+            with self.at("float64", 0, case.name):
                 return build(case)
         except _CAUGHT as error:
             return f"{type(error).__name__}: {error}"
 
     @contextmanager
-    def _at(self, dtype: str, twin: int, name: str) -> Generator[None]:
+    def at(
+        self, dtype: str, twin: int, name: str, *, step: float = ROUNDOFF
+    ) -> Generator[None]:
+        """Hands out numbers in this dtype, moved as this twin wants them."""
         wide = self.float64() if dtype == "float64" and self.float64 else nullcontext()
-        with wide, working(Working(dtype, twin, name)):
+        with wide, working(Working(dtype, twin, name, step)):
             yield
-
-
-def _widened(
-    spread: Mapping[str, npt.NDArray[Any]],
-    referee: Mapping[str, npt.NDArray[Any]],
-    moved: Mapping[str, npt.NDArray[Any]],
-) -> dict[str, npt.NDArray[Any]]:
-    """The larger of the spread so far and the move of one more twin."""
-    wider: dict[str, npt.NDArray[Any]] = {}
-    for name, value in referee.items():
-        other = moved.get(name)
-        if value.dtype.kind not in "fc" or other is None or other.shape != value.shape:
-            continue
-        with np.errstate(invalid="ignore"):
-            move = np.abs(other - value)
-        wider[name] = np.fmax(spread[name], move) if name in spread else move
-    return wider
 
 
 def _raised(error: BaseException) -> Raised:

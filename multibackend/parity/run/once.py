@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -10,16 +12,39 @@ import numpy.typing as npt
 
 from multibackend.inputs import current
 from multibackend.parity.cases.case import Case
+from multibackend.parity.checks.answer import Related
 from multibackend.parity.checks.subject import Subject, classify
 from multibackend.parity.checks.table import CHECKS, Check
 from multibackend.parity.record.observation import flatten
 from multibackend.weights import labels
 
-__all__ = ["build", "reference_of", "run_once", "start_of"]
+__all__ = ["Answer", "build", "reference_of", "run_once", "start_of"]
 
 _SEED = 20150327  # the day of Keras' first commit; any fixed number would do
 
 Named = dict[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one run of a check yielded, as NumPy arrays.
+
+    Attributes:
+        structure: The nesting of the outputs, as text.
+        outputs: What came out, by name.
+        expected: What must come out, for the names that the check relates.
+        compute: The dtype computed in, by the first part of a name.
+    """
+
+    structure: str
+    outputs: Named
+    expected: Named
+    compute: Mapping[str, str]
+
+    @property
+    def numbers(self) -> Named:
+        """What a twin is compared by: the plain run, where a check relates to one."""
+        return {**self.outputs, **self.expected}
 
 
 def build(case: Case) -> Subject:
@@ -33,23 +58,39 @@ def build(case: Case) -> Subject:
     keras.config.set_dtype_policy(floatx)
     keras.config.set_epsilon(1e-7)
     keras.config.set_image_data_format("channels_last")
+    return _built(case)
+
+
+def _built(case: Case) -> Subject:
     keras.utils.set_random_seed(_SEED)
     subject = classify(case(), case.name)
     subject.build()
+    subject.rebuild = lambda: _built(case)
     return subject
 
 
-def run_once(check: Check, case: Case, subject: Subject) -> tuple[str, Named]:
-    """One run of one check, from the start, as NumPy arrays."""
+def run_once(check: Check, case: Case, subject: Subject) -> Answer:
+    """One run of one check, from the start.
+
+    Raises:
+        TypeError: It yielded nothing, or what is expected is not among the outputs.
+    """
     if subject.kind == "arrays" and current().twin:
         # There is nothing to put back: the case itself is the computation.
         subject = build(case)
     subject.rewind()
-    structure, arrays = flatten(_numpy(check.observe(subject)))
+    found = check.observe(subject)
+    related = found if isinstance(found, Related) else Related(found, {})
+    structure, arrays = flatten(_numpy(related.observed))
     if not arrays:
         message = f"{check.name} of {case.name} yielded no array"
         raise TypeError(message)
-    return structure, arrays
+    _, expected = flatten(_numpy(related.expected))
+    lacking = sorted(set(expected) - set(arrays))
+    if lacking:
+        message = f"{check.name} of {case.name} yielded no {lacking[0]!r}"
+        raise TypeError(message)
+    return Answer(structure, arrays, expected, related.compute)
 
 
 def start_of(subject: Subject) -> Named:

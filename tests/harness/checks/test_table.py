@@ -14,7 +14,7 @@ from multibackend.parity.checks.table import CHECKS, names, sentences
 ROOM = Path(table.__file__).parent
 
 #: Files of the room that are no check.
-HELPERS = {"gradient", "subject", "table"}
+HELPERS = {"answer", "gradient", "subject", "table"}
 
 
 def test_every_file_of_the_room_is_a_check_of_the_table_or_a_helper() -> None:

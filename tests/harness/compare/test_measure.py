@@ -8,19 +8,12 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from multibackend.parity.compare.measure import Measured, measure
+from multibackend.parity.compare.measure import Measured, Standard, measure
 
 
 def measured(received: Any, expected: Any, **changes: Any) -> Measured:
-    given: dict[str, Any] = {
-        "spread": None,
-        "noises": [],
-        "shared": 0.0,
-        "precision": "float32",
-        "backend": "jax",
-        "output": "kernel",
-    }
-    return measure(np.asarray(received), np.asarray(expected), **(given | changes))
+    standard = Standard(np.asarray(expected), **changes)
+    return measure(np.asarray(received), standard, backend="jax", output="kernel")
 
 
 def float32(*values: Any) -> Any:
