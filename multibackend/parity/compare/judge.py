@@ -120,7 +120,8 @@ def _values(found: Found, blank: Verdict, records: int) -> Verdict:
     reason = _unfit(standards, every, differences)
     if reason:
         return replace(blank, verdict="abstain", detail=reason)
-    verdict = _differ(blank, differences, every)
+    told = truth.label if truth is not None and truth.sure and truth.spread else ""
+    verdict = replace(_differ(blank, differences, every), referee=told)
     related = {name for seen in found.values() for name in seen.expected}
     unsure = truth is not None and not truth.sure
     if unsure and any(d.output not in related for d in differences):

@@ -10,7 +10,7 @@ import ml_dtypes
 import numpy as np
 import numpy.typing as npt
 
-from multibackend.parity.compare.budget import budget
+from multibackend.parity.compare.budget import budget, roundoff
 from multibackend.parity.compare.verdict import Difference
 
 __all__ = ["Measured", "Standard", "measure"]
@@ -115,6 +115,7 @@ def measure(
         index=worst,
         error=most.error,
         budget=most.budget,
+        ulps=_ulps(most.error, expected[worst], received.dtype),
         detail=f"{int(np.sum(ratio > 1))} of {ratio.size} elements",
     )
     return replace(most, difference=difference)
@@ -205,6 +206,15 @@ def _first(where: Array) -> tuple[int, ...] | None:
         return None
     place = np.unravel_index(int(np.argmax(where)), where.shape)
     return tuple(int(i) for i in place)
+
+
+def _ulps(error: float, expected: Any, dtype: Any) -> float:
+    """An error in units in the last place of the expected number, in this dtype."""
+    magnitude = float(np.abs(expected))
+    _, exponent = np.frexp(magnitude)
+    # A number from 2**(e-1) to 2**e has its last digit at roundoff * 2**(e-1).
+    unit = roundoff(dtype) * 2.0 ** (int(exponent) - 1) if magnitude else 0.0
+    return error / max(unit, float(np.finfo(np.float64).tiny))
 
 
 def _place(ratio: Array) -> tuple[int, ...]:

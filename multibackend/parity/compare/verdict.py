@@ -50,6 +50,8 @@ class Difference:
         index: The place of the worst element.
         error: The absolute error there.
         budget: The error that rounding may cause there.
+        ulps: The error in units in the last place of what was expected, in the dtype
+            of the output.
         detail: A sentence where the fields above do not say it all.
     """
 
@@ -62,6 +64,7 @@ class Difference:
     index: tuple[int, ...] | None = None
     error: float | None = None
     budget: float | None = None
+    ulps: float | None = None
     detail: str = ""
 
     @property
@@ -86,6 +89,9 @@ class Verdict:
         error: The error that this ratio is of.
         budget: The budget that this ratio is of.
         output: The output that this ratio was found in.
+        referee: Who told the truth: `"reference"` for the case's NumPy function, else
+            the label whose float64 run most agree with; empty where each backend was
+            judged by its own run or nothing was measured.
         detail: A sentence: why it failed, abstained, is missing or unsupported.
         site: The first sub-layer or step that deviates, where it was looked for.
         file: Where the case is declared.
@@ -103,6 +109,7 @@ class Verdict:
     error: float | None = None
     budget: float | None = None
     output: str | None = None
+    referee: str = ""
     detail: str = ""
     site: str | None = None
     file: str = ""

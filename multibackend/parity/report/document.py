@@ -136,6 +136,7 @@ def _entry(verdict: Verdict) -> Entry:
         ratio=to_number(verdict.ratio),
         output=verdict.output,
         where=Place(worst.output, worst.index) if worst else where,
+        referee=verdict.referee,
         site=verdict.site,
         detail=verdict.detail,
         differences=tuple(map(_gap, verdict.differences)),
@@ -158,6 +159,7 @@ def _gap(difference: Difference) -> Gap:
         error=to_number(difference.error),
         budget=to_number(difference.budget),
         ratio=to_number(difference.ratio),
+        ulps=to_number(difference.ulps),
         detail=difference.detail,
     )
 
@@ -182,6 +184,7 @@ def _verdict(entry: Entry) -> Verdict:
         error=from_number(entry.error),
         budget=from_number(entry.budget),
         output=entry.output,
+        referee=entry.referee,
         detail=entry.detail,
         site=entry.site,
         file=entry.file,
@@ -202,5 +205,6 @@ def _difference(gap: Gap) -> Difference:
         index=gap.index,
         error=from_number(gap.error),
         budget=from_number(gap.budget),
+        ulps=from_number(gap.ulps),
         detail=gap.detail,
     )

@@ -32,6 +32,7 @@ from multibackend.parity.report.wording import (
     open_verdicts,
     rerun,
     sentence,
+    sides,
     split_case,
 )
 
@@ -153,7 +154,7 @@ def _template() -> Template:
     }
     cast("dict[str, Any]", jinja.filters).update(filters)
     cast("dict[str, Any]", jinja.globals).update(
-        count=count, place=place, rerun=rerun, sentence=sentence
+        count=count, place=place, rerun=rerun, sentence=sentence, sides=sides
     )
     return jinja.from_string(_resource("template.html.jinja"))
 

@@ -55,6 +55,7 @@ class Gap(Struct, forbid_unknown_fields=True):
     error: Number | None
     budget: Number | None
     ratio: Number | None
+    ulps: Number | None
     detail: str
 
 
@@ -71,6 +72,7 @@ class Entry(Struct, forbid_unknown_fields=True):
     ratio: Number | None
     output: str | None
     where: Place | None
+    referee: str
     site: str | None
     detail: str
     differences: tuple[Gap, ...]

@@ -20,6 +20,7 @@ from multibackend.parity.report.wording import (
     open_verdicts,
     rerun,
     sentence,
+    sides,
     split_case,
 )
 
@@ -96,6 +97,8 @@ def _print_reason(pen: Pen, verdict: Verdict, *, verbose: bool) -> None:
         pen.say(verdict.detail, indent=INDENT)
     if verdict.site:
         pen.say(f"first seen in {verdict.site}", indent=INDENT)
+    if side := sides(verdict):
+        pen.say(side, indent=INDENT)
     if verdict.file:
         pen.say(f"{verdict.file}:{verdict.line}", "dim", indent=INDENT)
     pen.say(rerun(verdict), "dim", indent=INDENT)

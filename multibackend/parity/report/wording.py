@@ -26,6 +26,7 @@ __all__ = [
     "open_verdicts",
     "rerun",
     "sentence",
+    "sides",
     "split_case",
 ]
 
@@ -91,7 +92,10 @@ def describe(difference: Difference) -> str:
     )
     if difference.error is not None and difference.budget is not None:
         error, budget = number(difference.error), number(difference.budget)
-        text += f", error {error}, budget {budget}"
+        text += f", error {error}"
+        if difference.ulps is not None:
+            text += f" ({number(difference.ulps)} ulps)"
+        text += f", budget {budget}"
     return f"{text}; {difference.detail}" if difference.detail else text
 
 
@@ -104,9 +108,28 @@ def sentence(verdict: Verdict) -> str:
         parts.append(verdict.detail)
     if verdict.site:
         parts.append(f"first seen in {verdict.site}")
+    if side := sides(verdict):
+        parts.append(side)
     if len(verdict.differences) > 1:
         parts.append(f"{count(len(verdict.differences) - 1, 'more difference')}")
     return "; ".join(part.rstrip(". ") for part in parts)
+
+
+def sides(verdict: Verdict) -> str:
+    """Which side the referee is on, where somebody is blamed.
+
+    Example:
+    >>> seconds = {"torch": 0.1, "jax": 0.2, "tensorflow": 0.1}
+    >>> sides(
+    ...     Verdict("m:a", "fit", "differ", ("jax",), referee="torch", seconds=seconds)
+    ... )
+    'the float64 referee sides with torch, tensorflow'
+    """
+    if verdict.verdict != "differ" or not verdict.referee:
+        return ""
+    who = "NumPy reference" if verdict.referee == "reference" else "float64 referee"
+    right = [label for label in verdict.seconds if label not in verdict.blame]
+    return f"the {who} sides with {', '.join(right) or 'nobody'}"
 
 
 def open_verdicts(judgement: Judgement) -> list[Verdict]:

@@ -150,3 +150,21 @@ def test_a_shared_nan_excuses_nothing() -> None:
 
     assert found.difference is not None
     assert found.difference.index == (1,)
+
+
+@pytest.mark.parametrize(
+    ("expected", "steps"), [(1.0, 4), (1.5, 4), (-1024.0, 3), (3e-5, 7)]
+)
+def test_an_error_is_told_in_units_in_the_last_place(
+    expected: float, steps: int
+) -> None:
+    """The steps from one float32 to the next are counted independently, by NumPy."""
+    start = np.float32(expected)
+    received = start
+    for _ in range(steps):
+        received = np.nextafter(received, np.float32(np.inf) * np.sign(start))
+
+    found = measured([received], [float(start)], spread=np.zeros(1), precision="float64")
+
+    assert found.difference is not None
+    assert found.difference.ulps == steps

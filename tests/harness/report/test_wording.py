@@ -227,3 +227,21 @@ def test_a_case_named_after_its_file_is_asked_for_by_the_file(tmp_path, monkeypa
     verdict = Verdict("cases:dense", "fit", "differ", file=str(file))
 
     assert rerun(verdict) == "multibackend check cases.py::dense --checks fit"
+
+
+def test_a_difference_tells_its_error_in_units_in_the_last_place() -> None:
+    difference = Difference(
+        "value", "jax", "y", "float32", "1.1", "1.0", (0,), 0.1, 1e-6, ulps=838860.8
+    )
+
+    assert "error 0.1 (8.4e5 ulps), budget 1.0e-6" in describe(difference)
+
+
+def test_a_verdict_tells_which_side_the_referee_is_on() -> None:
+    seconds = {"torch": 1.0, "jax": 1.0, "tensorflow": 1.0}
+    verdict = Verdict("m:a", "forward", "differ", ("jax",), seconds=seconds)
+
+    told = sentence(replace(verdict, referee="reference"))
+
+    assert "the NumPy reference sides with torch, tensorflow" in told
+    assert "sides with" not in sentence(verdict)
