@@ -160,3 +160,18 @@ def test_every_public_name_has_a_home() -> None:
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nromal'"):
         _ = multibackend.nromal  # pyright: ignore[reportAttributeAccessIssue] - meant
+
+
+def test_no_tolerance_is_typed_in_by_hand_anywhere() -> None:
+    """What rounding may cost is measured; `atol` and `rtol` have no place here."""
+    hands = re.compile(r"\b[ar]tol\b")
+    files = [*(ROOT / "multibackend").rglob("*"), *(ROOT / "benchmarks").rglob("*.py")]
+    texts = {
+        file: file.read_text("utf-8")
+        for file in files
+        if file.suffix in (".py", ".toml", ".js", ".jinja")
+    }
+
+    assert len(texts) > 50
+    assert [str(file) for file, text in texts.items() if hands.search(text)] == []
+    assert hands.search("assert_close(x, y, atol=1e-5)")

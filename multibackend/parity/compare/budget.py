@@ -15,25 +15,30 @@ $m_i$ is the error that all backends make there in float32 (of one alone, none):
 every backend does alike, such as rounding `1 - 0.999` to float32, is the formula's and
 nobody's fault. In float64 nothing is excused that way.
 
-`C` and `K` hold for every case. They are provisional: read off the 147 clean checks of
-this package (Keras 3.15.1), judged all together and each backend alone; there the
-largest error is 0.6 of the budget (Adam, alone, where no $m_i$ helps), and 0.2 of it
-where three backends are compared.
+`C` and `K` hold for every case. `benchmarks/calibrate.py` fits them to clean controls
+and keeps them in `calibration.toml`, with the versions and with what the controls need.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
+from importlib import resources
 from typing import Any
 
 import ml_dtypes
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["UNSTABLE", "C", "K", "budget", "common", "roundoff"]
+__all__ = ["UNSTABLE", "C", "K", "budget", "common", "moves", "roundoff"]
 
-C = 32.0
-K = 8.0
+_CALIBRATION = tomllib.loads(
+    resources.files("multibackend.parity.compare")
+    .joinpath("calibration.toml")
+    .read_text("utf-8")
+)
+C: float = _CALIBRATION["c"]
+K: float = _CALIBRATION["k"]
 
 #: An element that one roundoff moves by more than this share of the output's typical
 #: size is unstable: a kink, a tie, a near-cancellation. It excuses nobody by itself.
@@ -82,18 +87,18 @@ def budget(
     Returns:
         A float64 array of the referee's shape.
     """
-    moves = _moves(referee, spread, noises, strict=strict)
+    moved = moves(referee, spread, noises, strict=strict)
     magnitude = np.where(np.isfinite(referee), np.abs(referee), 0.0)
     if precision == "float64":
         unit, last = _DOUBLE, _DOUBLE
     else:
         unit = roundoff(compute)
         last = max(unit, roundoff(dtype))
-    own = C * moves * (unit / _SINGLE) + K * last * magnitude
+    own = C * moved * (unit / _SINGLE) + K * last * magnitude
     return own + shared + _tiny(precision if precision == "float64" else compute)
 
 
-def _moves(
+def moves(
     referee: Array, spread: Array | None, noises: Sequence[Array], *, strict: bool
 ) -> Array:
     """The spread of each element, the typical one, and the middle backend's noise."""

@@ -14,7 +14,7 @@ from multibackend.parity.compare.truth import Truth, find_truth, majority
 from multibackend.parity.compare.verdict import UNSURE, Difference, Verdict
 from multibackend.parity.record.observation import Arrays, Observation
 
-__all__ = ["judge"]
+__all__ = ["free_of_rule", "judge"]
 
 Found = Mapping[str, Observation]
 
@@ -53,6 +53,11 @@ def _abstain(able: Found, reluctant: Found, blank: Verdict) -> Verdict:
 
 
 def _answered(found: Found, blank: Verdict, records: int) -> Verdict:
+    mute = [label for label, seen in found.items() if not seen.outputs]
+    if mute:
+        # Two empty answers are equal, and mean nothing.
+        detail = f"expected an answer from {', '.join(mute)}, received no array"
+        return replace(blank, verdict="failed", blame=tuple(mute), detail=detail)
     unlike = outside(found)
     if unlike:
         return _differ(blank, unlike, [])
@@ -98,7 +103,7 @@ def _raised(found: Found, raised: Found, blank: Verdict) -> Verdict:
 
 
 def _values(found: Found, blank: Verdict, records: int) -> Verdict:
-    free = {label: _unrelated(seen) for label, seen in found.items()}
+    free = {label: free_of_rule(seen) for label, seen in found.items()}
     exact = any(seen.judged == "exact" for seen in found.values())
     truth = majority(free) if exact else find_truth(free)
     if truth is None and any(seen.outputs for seen in free.values()):
@@ -129,7 +134,7 @@ def _values(found: Found, blank: Verdict, records: int) -> Verdict:
     return verdict
 
 
-def _unrelated(seen: Observation) -> Observation:
+def free_of_rule(seen: Observation) -> Observation:
     """The outputs that no rule of the check relates to this backend's own run."""
 
     def free(arrays: Arrays) -> Arrays:
