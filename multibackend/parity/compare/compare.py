@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from multibackend.parity.checks.table import CHECKS
-from multibackend.parity.compare.catalogue import apply, read_catalogue
+from multibackend.parity.compare.catalogue import Catalogue, apply, read_catalogue
 from multibackend.parity.compare.judge import judge
 from multibackend.parity.compare.truth import odd_ones
 from multibackend.parity.compare.verdict import NO_CASE, Difference, Judgement, Verdict
@@ -48,12 +48,21 @@ def _labelled(records: list[Record]) -> list[Record]:
     return found
 
 
-def compare(records: Sequence[Record], *, required: Sequence[str] = ()) -> Judgement:
+def compare(
+    records: Sequence[Record],
+    *,
+    required: Sequence[str] = (),
+    catalogue: Catalogue | None = None,
+    whole: Collection[str] | None = (),
+) -> Judgement:
     """Judges every check of every case that any record holds.
 
     Args:
         records: At least one record; one alone is judged by its own referee.
         required: Backends that must be among the records.
+        catalogue: The user's own known differences, besides those that ship.
+        whole: Modules and packages of which no case was left out; `None` where that
+            holds of every module.
 
     Returns:
         The verdicts in the order of cases and checks.
@@ -71,7 +80,8 @@ def compare(records: Sequence[Record], *, required: Sequence[str] = ()) -> Judge
     absent = [name for name in required if name not in backends]
     environments = {r.label: r.about.environment for r in records}
     found = [verdict for case in _cases(records) for verdict in _case(case, records)]
-    verdicts = apply(read_catalogue(), found, environments)
+    catalogues = [read_catalogue(), *([catalogue] if catalogue else [])]
+    verdicts = apply(catalogues, found, environments, whole=whole)
     verdicts += [
         Verdict(
             case=NO_CASE,

@@ -53,6 +53,8 @@ def _abstain(able: Found, reluctant: Found, blank: Verdict) -> Verdict:
 
 
 def _answered(found: Found, blank: Verdict, records: int) -> Verdict:
+    seconds = {n: spent for n, spent in blank.seconds.items() if n in found}
+    blank = replace(blank, seconds=seconds)
     mute = [label for label, seen in found.items() if not seen.outputs]
     if mute:
         # Two empty answers are equal, and mean nothing.

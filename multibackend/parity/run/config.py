@@ -1,4 +1,4 @@
-"""`[tool.multibackend]` in the nearest pyproject.toml: an interpreter a backend."""
+"""`[tool.multibackend]` in the nearest pyproject.toml: interpreters and a catalogue."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ import msgspec
 from multibackend import backends
 from multibackend.errors import MultibackendError
 
-__all__ = ["Config", "ConfigError", "Interpreter", "read_config"]
+__all__ = ["Config", "ConfigError", "Interpreter", "find_catalogue", "read_config"]
+
+#: Where a project's known differences stand unless `catalogue` names another file.
+CATALOGUE = "multibackend-catalogue.toml"
 
 
 class ConfigError(MultibackendError):
@@ -40,6 +43,7 @@ class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     backends: dict[str, _Row] = {}
+    catalogue: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,29 +67,68 @@ def read_config(start: Path) -> Config:
             interpreter that is not there.
         UnknownBackendError: It names a backend that Keras does not have.
     """
+    file = _project(start)
+    return Config() if file is None else _config(file)
+
+
+def find_catalogue(start: Path) -> tuple[Path, bool]:
+    """Finds the catalogue of the project that `start` is in.
+
+    Returns:
+        The file, and whether the project says that it is there. The default stands
+        beside the pyproject.toml, or in `start` where there is none.
+
+    Raises:
+        ConfigError: The table is wrong, or names a file outside of the project.
+    """
+    file = _project(start)
+    if file is None:
+        return start / CATALOGUE, False
+    told = _read(file).catalogue
+    place = file.parent / (CATALOGUE if told is None else told)
+    if told is not None and not (told and _inside(place, file.parent)):
+        message = (
+            f"Expected `catalogue` in {file} to name a file inside the project, received "
+            f"{told!r}. Correct it."
+        )
+        raise ConfigError(message)
+    return place, told is not None
+
+
+def _inside(place: Path, folder: Path) -> bool:
+    return place.resolve().is_relative_to(folder.resolve())
+
+
+def _project(start: Path) -> Path | None:
+    """The pyproject.toml of this folder or of the nearest one above."""
     for folder in (start, *start.parents):
         file = folder / "pyproject.toml"
         if file.is_file():
-            return _config(file)
-    return Config()
+            return file
+    return None
 
 
-def _config(file: Path) -> Config:
+def _read(file: Path) -> _Table:
     try:
         text: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
         tool = text.get("tool")
         given = tool.get("multibackend", {}) if isinstance(tool, dict) else {}
-        table = msgspec.convert(given, _Table)
+        return msgspec.convert(given, _Table)
     except (
         tomllib.TOMLDecodeError,
         msgspec.ValidationError,
         UnicodeDecodeError,
     ) as error:
         message = (
-            f"Expected [tool.multibackend.backends.NAME] with `python` and `env` in "
-            f"{file}, received another table ({error}). Correct it."
+            "Expected [tool.multibackend] with `catalogue`, and "
+            f"[tool.multibackend.backends.NAME] with `python` and `env` in {file}, "
+            f"received another table ({error}). Correct it."
         )
         raise ConfigError(message) from error
+
+
+def _config(file: Path) -> Config:
+    table = _read(file)
     found: dict[str, Interpreter] = {}
     for name, given in table.backends.items():
         _ = backends.find(name)

@@ -1,39 +1,48 @@
-"""The catalogue of known differences: strict in both directions."""
+"""The catalogue of known differences: what an entry explains, and what it does not."""
 
 from __future__ import annotations
 
-import ast
-import importlib
-from dataclasses import fields, replace
-from pathlib import Path
+import time
+from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
-from packaging.specifiers import SpecifierSet
 
-import multibackend
-from multibackend.backends import BACKENDS
-from multibackend.errors import RecordError
-from multibackend.parity.checks.table import CHECKS
-from multibackend.parity.compare.catalogue import Entry, apply, parse, read_catalogue
+from multibackend.parity.compare.catalogue import Catalogue, apply
+from multibackend.parity.compare.catalogue_entry import Entry
+from multibackend.parity.compare.catalogue_names import names
 from multibackend.parity.compare.verdict import Difference, Verdict
 
-ENTRY = Entry(
-    id="jax-rounds",
-    cases=("m:a", "m:b"),
-    check="fit",
-    backend="jax",
-    precision="float64",
-    kind="value",
-    keras=">=3.15,<3.16",
-    reason="it rounds a constant",
-    reproducer="python -c 1",
+ENTRY = msgspec.convert(
+    {
+        "id": "jax-rounds",
+        "objects": ["m:a", "m:b"],
+        "checks": ["fit"],
+        "backends": ["jax"],
+        "precision": "float64",
+        "kind": "value",
+        "keras": ">=3.15,<3.16",
+        "reason": "it rounds a constant",
+        "reproducer": "python -c 1",
+        "first_seen": {"date": "2026-01-31", "versions": {"keras": "3.15.1"}},
+    },
+    Entry,
 )
 ENVIRONMENTS = {
-    name: {"backend": name, "keras": "3.15.1"}
+    name: {
+        "backend": name,
+        "keras": "3.15.1",
+        "framework": f"{name} 2.6",
+        "device": "cpu",
+    }
     for name in ("torch", "jax", "tensorflow")
 }
 KNOWN = Difference("value", "jax", "kernel", "float64", "1.1", "1.0", (0,), 0.1, 1e-9)
+
+
+def entry(**changes: Any) -> Entry:
+    return msgspec.structs.replace(ENTRY, **changes)
 
 
 def verdict(*differences: Difference, **changes: Any) -> Verdict:
@@ -49,8 +58,21 @@ def verdict(*differences: Difference, **changes: Any) -> Verdict:
     return replace(found, **changes)
 
 
+def applied(
+    entries: Any, *found: Verdict, about: Any = None, **how: Any
+) -> list[Verdict]:
+    mine = Catalogue(tuple(entries), "mine.toml")
+    environments = ENVIRONMENTS if about is None else about
+    return apply([mine], found, environments, **how)
+
+
+def word(one: Entry, found: Verdict, about: Any = None) -> str:
+    """What becomes of a verdict, whether or not the entry is stale beside it."""
+    return applied([one], found, about=about)[0].verdict
+
+
 def test_a_difference_that_the_catalogue_explains_is_known() -> None:
-    (judged,) = apply([ENTRY], [verdict(KNOWN)], ENVIRONMENTS)
+    (judged,) = applied([ENTRY], verdict(KNOWN))
 
     assert judged.verdict == "known"
     assert judged.detail == "jax-rounds: it rounds a constant"
@@ -59,53 +81,47 @@ def test_a_difference_that_the_catalogue_explains_is_known() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [
-        {"backend": "torch"},
-        {"precision": "float32"},
-        {"kind": "nonfinite"},
-    ],
+    [{"backend": "torch"}, {"precision": "float32"}, {"kind": "nonfinite"}],
     ids=str,
 )
 def test_a_difference_beside_the_known_one_stays_a_difference(change: Any) -> None:
     """Partly explained: what the entry explains must not hide the rest."""
-    other = replace(KNOWN, **change)
-    (judged,) = apply([ENTRY], [verdict(KNOWN, other)], ENVIRONMENTS)
+    other = replace(KNOWN, error=0.5, budget=0.25, output="bias", **change)
+    found = verdict(KNOWN, other, ratio=1e8, output="kernel")
+    judged = applied([ENTRY], found)[0]
 
     assert judged.verdict == "differ"
     assert judged.differences == (other,)
     assert judged.blame == (other.backend,)
+    assert (judged.ratio, judged.output) == (2.0, "bias")
 
 
 def test_two_entries_explain_a_verdict_together() -> None:
     other = replace(KNOWN, backend="tensorflow")
-    second = replace(ENTRY, id="tensorflow-too", backend="tensorflow")
-    (judged,) = apply([ENTRY, second], [verdict(KNOWN, other)], ENVIRONMENTS)
+    second = entry(id="tensorflow-too", backends=("tensorflow",))
+    (judged,) = applied([ENTRY, second], verdict(KNOWN, other))
 
     assert judged.verdict == "known"
     assert "jax-rounds" in judged.detail
     assert "tensorflow-too" in judged.detail
 
 
-@pytest.mark.parametrize(
-    "found",
-    [verdict(), verdict(replace(KNOWN, kind="shape"))],
-    ids=["agreement", "another difference"],
-)
-def test_an_entry_that_no_longer_reproduces_fails(found: Verdict) -> None:
-    same, stale = apply([ENTRY], [found], ENVIRONMENTS)
+def test_two_catalogues_explain_a_verdict_together() -> None:
+    other = replace(KNOWN, backend="tensorflow")
+    second = entry(id="tensorflow-too", backends=("tensorflow",))
+    both = [Catalogue((ENTRY,), "a.toml"), Catalogue((second,), "b.toml")]
 
-    assert same == found
-    assert (stale.case, stale.check) == ("m:a", "catalogue jax-rounds")
-    assert stale.verdict == "failed"
-    assert "remove this case from the entry" in stale.detail
-    assert (stale.file, stale.line) == ("m.py", 3)
+    assert [v.verdict for v in apply(both, [verdict(KNOWN, other)], ENVIRONMENTS)] == [
+        "known"
+    ]
 
 
-@pytest.mark.parametrize("word", ["failed", "missing", "abstain", "unsupported"])
-def test_what_was_not_judged_makes_no_entry_stale(word: Any) -> None:
-    found = verdict(verdict=word)
+def test_the_reason_is_that_of_the_entry_that_explains() -> None:
+    """An entry in whose scope the verdict lies has not explained it by that."""
+    beside = entry(id="shapes", kind="shape", reason="another matter")
+    judged = applied([ENTRY, beside], verdict(KNOWN))[0]
 
-    assert apply([ENTRY], [found], ENVIRONMENTS) == [found]
+    assert judged.detail == "jax-rounds: it rounds a constant"
 
 
 @pytest.mark.parametrize(
@@ -114,11 +130,62 @@ def test_what_was_not_judged_makes_no_entry_stale(word: Any) -> None:
     ids=["another case", "another check"],
 )
 def test_an_entry_explains_nothing_beyond_its_scope(found: Verdict) -> None:
-    assert apply([ENTRY], [found], ENVIRONMENTS) == [found]
+    assert applied([ENTRY], found) == [found]
+
+
+# ---------------------------------------------------------------------------- scope
 
 
 @pytest.mark.parametrize(
-    ("version", "word"),
+    ("pattern", "text", "same"),
+    [
+        ("m:a", "m:a", True),
+        ("m:a", "m:ab", False),
+        ("*", "m:a", True),
+        ("pkg.*:lstm_*", "pkg.layers:lstm_2", True),
+        ("pkg.*:lstm_*", "pkg.layers:gru", False),
+        ("pkg.*", "pkgs.layers", False),
+        ("m:a[*]", "m:a[1]", True),
+        ("m:[ab]", "m:a", False),
+        ("m:?", "m:a", False),
+        ("m.a:*", "mxa:b", False),
+        ("save from *", "save from torch", True),
+        ("a*", "b a", False),
+    ],
+)
+def test_a_star_is_any_text_and_nothing_else_is_special(
+    pattern: str, text: str, same: bool
+) -> None:
+    assert (text in names([pattern])) is same
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"objects": ("m:*",)}, "known"),
+        ({"objects": ("n:*", "m:*")}, "known"),
+        ({"objects": ("n:*",)}, "differ"),
+        ({"checks": ("*",)}, "known"),
+        ({"checks": ("f*",)}, "known"),
+        ({"checks": ("grad_*",)}, "differ"),
+        ({"backends": ("torch", "jax")}, "known"),
+        ({"backends": ("torch",)}, "differ"),
+        ({"outputs": ("ker*",)}, "known"),
+        ({"outputs": ("bias",)}, "differ"),
+        ({"device": "cpu"}, "known"),
+        ({"device": "gpu"}, "differ"),
+        ({"frameworks": {"jax": ">=2.6"}}, "known"),
+        ({"frameworks": {"jax": ">=2.7"}}, "differ"),
+        ({"frameworks": {"torch": ">=2.7"}}, "known"),
+    ],
+    ids=str,
+)
+def test_every_field_narrows_the_scope(change: Any, expected: str) -> None:
+    assert word(entry(**change), verdict(KNOWN)) == expected
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
     [
         ("3.15.0", "known"),
         ("3.15.9", "known"),
@@ -127,58 +194,53 @@ def test_an_entry_explains_nothing_beyond_its_scope(found: Verdict) -> None:
         ("3.14.9", "differ"),
         ("3.16.0", "differ"),
         ("4.0", "differ"),
+        ("main", "differ"),
+        (None, "differ"),
     ],
 )
-def test_an_entry_holds_for_its_versions_of_keras(version: str, word: str) -> None:
+def test_an_entry_holds_for_its_versions_of_keras(version: Any, expected: str) -> None:
     about = {"jax": {"backend": "jax", "keras": version}}
-    judged = apply([ENTRY], [verdict(KNOWN)], about)
 
-    assert [v.verdict for v in judged] == [word]
-
-
-def test_an_entry_of_a_backend_without_a_record_is_neither_used_nor_stale() -> None:
-    found = verdict()
-    about = {"torch": ENVIRONMENTS["torch"]}
-
-    assert apply([ENTRY], [found], about) == [found]
+    assert word(ENTRY, verdict(KNOWN), about) == expected
 
 
-def test_a_record_alone_makes_no_entry_stale() -> None:
-    """One backend differs from nobody: whether it still does, others must tell."""
-    found = verdict()
-    about = {"jax": ENVIRONMENTS["jax"]}
+def test_an_entry_excuses_the_record_that_it_is_about_and_no_other() -> None:
+    """Two records of one backend: the entry is about the one on a GPU."""
+    about = {
+        f"jax-{device}": ENVIRONMENTS["jax"] | {"device": device}
+        for device in ("cpu", "gpu")
+    }
+    on_gpu = entry(device="gpu")
 
-    assert apply([ENTRY], [found], about) == [found]
+    def found(label: str) -> Verdict:
+        return verdict(replace(KNOWN, backend=label))
+
+    assert word(on_gpu, found("jax-gpu"), about) == "known"
+    assert word(on_gpu, found("jax-cpu"), about) == "differ"
+
+
+@pytest.mark.parametrize("label", ["jax-gpu", "jax artifact", "jax 2"])
+def test_an_entry_knows_its_backend_under_every_label(label: str) -> None:
+    about = {label: ENVIRONMENTS["jax"]}
+
+    assert word(ENTRY, verdict(replace(KNOWN, backend=label)), about) == "known"
+
+
+# ------------------------------------------------------------------ failed, and unsure
 
 
 def test_an_error_that_the_catalogue_explains_is_known_of_a_record_alone() -> None:
-    entry = replace(ENTRY, kind="error", precision="float32")
     error = Difference("error", "jax", "", "float32", "TypeError: no", "outputs")
     found = verdict(error, verdict="failed", blame=())
-    (judged,) = apply([entry], [found], {"jax": ENVIRONMENTS["jax"]})
+    about = {"jax": ENVIRONMENTS["jax"]}
 
-    assert judged.verdict == "known"
+    assert word(entry(kind="error", precision="float32"), found, about) == "known"
 
 
 def test_a_failure_that_tells_no_difference_is_never_known() -> None:
     found = verdict(verdict="failed", detail="the process was killed")
 
-    assert apply([ENTRY], [found], ENVIRONMENTS) == [found]
-
-
-@pytest.mark.parametrize("label", ["jax-gpu", "jax artifact", "jax 2"])
-def test_an_entry_knows_its_backend_under_every_label(label: str) -> None:
-    about = {label: {"backend": "jax", "keras": "3.15.1"}}
-    found = verdict(replace(KNOWN, backend=label))
-
-    assert apply([ENTRY], [found], about)[0].verdict == "known"
-
-
-@pytest.mark.parametrize("about", [{}, {"keras": "main"}], ids=["none", "no version"])
-def test_a_record_without_a_version_of_keras_is_in_no_scope(about: Any) -> None:
-    found = verdict(KNOWN)
-
-    assert apply([ENTRY], [found], {"jax": {"backend": "jax"} | about}) == [found]
+    assert applied([ENTRY], found) == [found]
 
 
 def test_of_two_that_disagree_the_catalogue_knows_who_is_off(
@@ -189,102 +251,60 @@ def test_of_two_that_disagree_the_catalogue_knows_who_is_off(
     found = replace(judged(jax=off, torch=observed(truth)), check="fit")
     about = {label: ENVIRONMENTS[label] for label in ("jax", "torch")}
 
-    assert [v.verdict for v in apply([ENTRY], [found], about)] == ["known"]
+    assert [v.verdict for v in applied([ENTRY], found, about=about)] == ["known"]
 
 
-# ------------------------------------------------------------------------- its text
-
-
-def text(**changes: str | None) -> str:
-    lines = {
-        "id": '"a"',
-        "cases": '["m:a"]',
-        "check": '"fit"',
-        "backend": '"jax"',
-        "precision": '"float64"',
-        "kind": '"value"',
-        "keras": '">=3.15"',
-        "reason": '"because"',
-        "reproducer": '"python -c 1"',
-    } | changes
-    told = [f"{name} = {value}" for name, value in lines.items() if value is not None]
-    return "\n".join(["[[entry]]", *told])
-
-
-def test_a_whole_entry_is_read() -> None:
-    (entry,) = parse(text())
-
-    assert (entry.id, entry.cases, entry.kind) == ("a", ("m:a",), "value")
-    assert parse("") == ()
-
-
-@pytest.mark.parametrize("field", ["reason", "reproducer"])
-@pytest.mark.parametrize("value", ['""', '"  "'])
-def test_an_entry_without_words_is_refused(field: str, value: str) -> None:
-    with pytest.raises(RecordError, match="to have a reason and a reproducer"):
-        _ = parse(text(**{field: value}))
-
-
-@pytest.mark.parametrize("field", [field.name for field in fields(Entry)])
-def test_an_entry_without_one_of_its_fields_is_refused(field: str) -> None:
-    with pytest.raises(RecordError, match=f"`{field}`"):
-        _ = parse(text(**{field: None}))
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        text(kind='"colour"'),
-        text(cases='"m:a"'),
-        "[[entries]]\nid = 'a'",
-        "[[entry",
-    ],
-    ids=["no kind", "no list", "another table", "no TOML"],
-)
-def test_another_text_is_refused(wrong: str) -> None:
-    with pytest.raises(RecordError, match="Expected a catalogue"):
-        _ = parse(wrong)
-
-
-# ---------------------------------------------------------------- the one that ships
-
-
-def declared() -> set[str]:
-    """Every declared case, by reading: functions under `@case` in our own modules."""
-    room = Path(multibackend.__file__).parent / "parity" / "cases" / "declared"
-    found: set[str] = set()
-    for file in room.glob("*.py"):
-        module = f"multibackend.parity.cases.declared.{file.stem}"
-        for node in ast.parse(file.read_text("utf-8")).body:
-            if isinstance(node, ast.FunctionDef):
-                marks = [ast.unparse(mark) for mark in node.decorator_list]
-                if any(mark.partition("(")[0] == "case" for mark in marks):
-                    found.add(f"{module}:{node.name}")
-    return found
-
-
-ENTRIES = read_catalogue()
-
-
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.id)
-def test_an_entry_that_ships_is_about_cases_checks_and_backends_that_exist(
-    entry: Entry,
+@pytest.mark.parametrize("order", [("jax", "torch"), ("torch", "jax")], ids=str)
+def test_of_two_shapes_the_catalogue_knows_which_is_off(
+    observed, judged, order
 ) -> None:
-    assert set(entry.cases) <= declared()
-    assert len(set(entry.cases)) == len(entry.cases) > 0
-    assert entry.check in CHECKS
-    assert entry.backend in BACKENDS
-    assert entry.precision in ("float32", "float64")
-    assert str(SpecifierSet(entry.keras))
-    assert "<" in entry.keras, "an entry for all times to come is never looked at again"
+    both = {"jax": observed([1.0, 2.0]), "torch": observed([[1.0, 2.0]])}
+    found = replace(judged(**{label: both[label] for label in order}), check="fit")
+    about = {label: ENVIRONMENTS[label] for label in order}
+    shape = entry(kind="shape", precision="float32")
+
+    assert found.verdict == "differ"
+    assert [v.verdict for v in applied([shape], found, about=about)] == ["known"]
 
 
-def test_the_entries_that_ship_have_names_of_their_own() -> None:
-    assert len({entry.id for entry in ENTRIES}) == len(ENTRIES)
+def test_of_three_that_all_disagree_one_that_is_known_does_not_excuse_the_others(
+    observed, judged
+) -> None:
+    found = replace(
+        judged(
+            torch=observed([1.0]),
+            jax=observed([1.0, 2.0]),
+            tensorflow=observed([[1.0]]),
+        ),
+        check="fit",
+    )
+    shape = entry(kind="shape", precision="float32")
+    both = entry(id="two", kind="shape", precision="float32", backends=("jax", "torch"))
+
+    assert word(shape, found) == "differ"
+    assert word(both, found) == "known"
 
 
-def test_the_cases_that_are_read_are_those_that_are_declared() -> None:
-    """Reading finds what running finds, or the test above would prove nothing."""
-    select = importlib.import_module("multibackend.parity.cases.select")
+# ---------------------------------------------------------------------------- speed
 
-    assert {case.name for case in select.select([select.OWN])} == declared()
+
+def test_thousands_of_verdicts_are_looked_up_well_within_a_second() -> None:
+    """The floor of a report over all of Keras: patterns are matched once a case."""
+    many = [
+        entry(
+            id=f"e-{place}",
+            objects=(f"pkg{place}.*:*_layer", f"m{place}:*", f"m:{place}"),
+            checks=("save from *", "fit", "grad_*"),
+        )
+        for place in range(200)
+    ]
+    found = [
+        verdict(KNOWN, case=f"m{case}:a_layer", check=check)
+        for case in range(500)
+        for check in ("fit", "forward", "training", "grad_inputs", "grad_weights") * 2
+    ]
+    begun = time.process_time()
+    judged = applied(many, *found, whole=None)
+
+    assert time.process_time() - begun < 1.0
+    assert [v.verdict for v in judged].count("known") == 200 * 6
