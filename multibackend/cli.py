@@ -1,4 +1,4 @@
-"""The command line: `check`, `run`, `compare`, `report`, `list`.
+"""The command line: `check`, `run`, `compare`, `report`, `list`, `selftest`.
 
 Every command reads like the data flows: run -> record -> compare -> report. What costs
 time to import is imported inside the command that needs it.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,7 @@ from multibackend import __version__, backends
 from multibackend.errors import MultibackendError, UnknownBackendError
 
 if TYPE_CHECKING:
+    from multibackend.parity.compare.catalogue import Catalogue
     from multibackend.parity.compare.verdict import Judgement
     from multibackend.parity.report.outputs import Outputs
     from multibackend.parity.run.run import Request, Run
@@ -70,6 +72,21 @@ Markdown = Annotated[Path | None, typer.Option(help="Write a summary as Markdown
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Show every verdict, not only the open.")
 ]
+CatalogueFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--catalogue",
+        metavar="FILE",
+        help="Your known differences; else what pyproject.toml names.",
+    ),
+]
+UpdateCatalogue = Annotated[
+    bool,
+    typer.Option(
+        "--update-catalogue",
+        help="Propose an entry for what differs; you write the reason.",
+    ),
+]
 
 
 @app.command()
@@ -84,6 +101,8 @@ def check(
     checks: Checks = "",
     time_limit: TimeLimit = 120.0,
     device: DeviceOption = "auto",
+    catalogue: CatalogueFile = None,
+    update_catalogue: UpdateCatalogue = False,
     json: Json = None,
     html: Html = None,
     junit: Junit = None,
@@ -108,6 +127,7 @@ def check(
         overwrite=overwrite or out == Path("multibackend-report"),
     )
     outputs = Outputs(json=json, html=html, junit=junit, markdown=markdown)
+    place, known = _catalogue(catalogue, update=update_catalogue)
     try:
         done = _run(request)
     except Interrupted:
@@ -116,9 +136,12 @@ def check(
         raise
     if request.overwrite:
         forget_earlier(out, keep=request.backends)
-    judgement = _compare(list(done.folders.values()))
+    judgement = _compare(
+        list(done.folders.values()), catalogue=known, whole=_whole(request)
+    )
     kept = Outputs(json=out / "verdicts.json", html=out / "report.html")
-    _show(judgement, [kept, outputs], verbose=verbose)
+    update = (place, known) if update_catalogue else None
+    _show(judgement, [kept, outputs], verbose=verbose, update=update)
 
 
 @app.command()
@@ -136,6 +159,13 @@ def run(
     checks: Checks = "",
     time_limit: TimeLimit = 120.0,
     device: DeviceOption = "auto",
+    exchange: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="DIR",
+            help="Load what the records below DIR saved too; may be repeated.",
+        ),
+    ] = None,
 ) -> None:
     """Record one backend into OUT/BACKEND, to be compared here or elsewhere."""
     wanted = backends.chosen() or backends.DEFAULT if backend is None else backend
@@ -143,6 +173,7 @@ def run(
     request = _request(
         (name,), out, targets, checks, time_limit, device, overwrite=overwrite
     )
+    request = replace(request, exchange=tuple(exchange or ()))
     done = _run(request)
     typer.echo(f"Recorded {name} in {done.folders[name]}")
     typer.echo(f"Compare it: multibackend compare {out}")
@@ -158,6 +189,8 @@ def compare(
         str,
         typer.Option(help="Backends whose records must be there, such as torch,jax."),
     ] = "",
+    catalogue: CatalogueFile = None,
+    update_catalogue: UpdateCatalogue = False,
     json: Json = None,
     html: Html = None,
     junit: Junit = None,
@@ -167,9 +200,12 @@ def compare(
     """Judge records, wherever they were made; no framework is needed."""
     from multibackend.parity.report.outputs import Outputs
 
-    judgement = _compare(folders, required=_names(require) if require else ())
+    place, known = _catalogue(catalogue, update=update_catalogue)
+    required = _names(require) if require else ()
+    judgement = _compare(folders, required, catalogue=known, whole=None)
     outputs = Outputs(json=json, html=html, junit=junit, markdown=markdown)
-    _show(judgement, [outputs], verbose=verbose)
+    update = (place, known) if update_catalogue else None
+    _show(judgement, [outputs], verbose=verbose, update=update)
 
 
 @app.command()
@@ -191,6 +227,51 @@ def report(
     file = folder / "verdicts.json" if folder.is_dir() else folder
     outputs = Outputs(json=json, html=html, junit=junit, markdown=markdown)
     _show(read_json(file), [outputs], verbose=verbose)
+
+
+@app.command()
+def selftest(
+    *,
+    backends: Annotated[
+        str, typer.Option(help="The backends to plant faults on.")
+    ] = ",".join(backends.TRAINABLE),
+    out: Out = Path("multibackend-selftest"),
+    overwrite: Overwrite = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Try a seeded tenth of faults and controls.")
+    ] = False,
+    time_limit: TimeLimit = 120.0,
+    device: DeviceOption = "auto",
+    json: Annotated[
+        Path | None, typer.Option("--json", help="Write the score as JSON.")
+    ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option(help="Write the score as Markdown.")
+    ] = None,
+) -> None:
+    """Put the judge on trial: plant faults, run clean controls, count what it finds.
+
+    Leaves with exit code 1 where a target is missed. The default folder is replaced on
+    each run; one named with --out only with --overwrite.
+    """
+    from multibackend.parity.report.progress import Progress
+    from multibackend.parity.selftest.report import report as tell
+    from multibackend.parity.selftest.trial import hold
+
+    request = _request(
+        _names(backends),
+        out,
+        None,
+        "",
+        time_limit,
+        device,
+        overwrite=overwrite or out == Path("multibackend-selftest"),
+    )
+    with Progress() as progress:
+        trial = hold(request, progress, quick=quick)
+    for path in tell(trial, json=json, markdown=markdown):
+        typer.echo(f"Wrote {path}")
+    raise typer.Exit(int(bool(trial.score.missed_goals)))
 
 
 @app.command("list")
@@ -266,14 +347,49 @@ def _run(request: Request) -> Run:
         return run_all(request, progress)
 
 
-def _compare(folders: list[Path], required: tuple[str, ...] = ()) -> Judgement:
+def _catalogue(option: Path | None, *, update: bool) -> tuple[Path, Catalogue]:
+    """The user's known differences, read before a run: a mistake costs no minutes."""
+    from multibackend.parity.compare.catalogue import read_catalogue
+    from multibackend.parity.run.config import find_catalogue
+
+    place, told = (option, True) if option else find_catalogue(Path.cwd())
+    if update:
+        from multibackend.parity.compare.catalogue_write import refuse_shipped
+
+        refuse_shipped(place)
+    return place, read_catalogue(place, new=update or not told)
+
+
+def _whole(request: Request) -> tuple[str, ...]:
+    """The modules and packages of which every case is run."""
+    from multibackend.parity.cases.select import OWN, parse
+
+    targets = map(parse, request.targets or (OWN,))
+    return tuple(target.module for target in targets if target.name is None)
+
+
+def _compare(
+    folders: list[Path],
+    required: tuple[str, ...] = (),
+    *,
+    catalogue: Catalogue,
+    whole: tuple[str, ...] | None,
+) -> Judgement:
     from multibackend.parity.compare.compare import compare as compare_all
     from multibackend.parity.compare.compare import load_records
 
-    return compare_all(load_records(folders), required=required)
+    return compare_all(
+        load_records(folders), required=required, catalogue=catalogue, whole=whole
+    )
 
 
-def _show(judgement: Judgement, outputs: list[Outputs], *, verbose: bool) -> None:
+def _show(
+    judgement: Judgement,
+    outputs: list[Outputs],
+    *,
+    verbose: bool,
+    update: tuple[Path, Catalogue] | None = None,
+) -> None:
     """Writes what was asked for, prints the verdicts, and leaves with their code."""
     from rich.console import Console
 
@@ -284,7 +400,19 @@ def _show(judgement: Judgement, outputs: list[Outputs], *, verbose: bool) -> Non
     print_judgement(judgement, Console(), verbose=verbose)
     for path in written:
         typer.echo(f"Wrote {path}")
+    if update is not None:
+        typer.echo(_updated(judgement, *update))
     raise typer.Exit(exit_code(judgement))
+
+
+def _updated(judgement: Judgement, place: Path, known: Catalogue) -> str:
+    """Proposes entries in the user's catalogue and says which."""
+    from multibackend.parity.compare.catalogue import read_catalogue
+    from multibackend.parity.compare.catalogue_update import update
+    from multibackend.parity.report.wording import rerun
+
+    taken = [e.id for e in (*read_catalogue().entries, *known.entries)]
+    return update(place, judgement, taken=taken, rerun=rerun)
 
 
 def main() -> None:

@@ -5,11 +5,20 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, overload
+from typing import Any, cast, overload
 
 from multibackend.errors import CaseError
 
-__all__ = ["Arguments", "Case", "arguments", "case", "declared_in", "forget"]
+__all__ = [
+    "Arguments",
+    "Bad",
+    "Case",
+    "arguments",
+    "bad_inputs",
+    "case",
+    "declared_in",
+    "forget",
+]
 
 
 @dataclass(frozen=True)
@@ -23,6 +32,10 @@ class Arguments:
 def arguments(*args: Any, **kwargs: Any) -> Arguments:
     """Inputs of a case that need a keyword: `return layer, arguments(x, mask=m)`."""
     return Arguments(args, kwargs)
+
+
+#: Bad inputs by name, or a function that draws them.
+Bad = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,7 @@ class Case:
         checks: The only checks to ask, or none to ask all that apply.
         skip: The checks not to ask, each with its reason.
         training: Whether the checks that train apply.
+        bad: Inputs that must be refused, for the check `errors`; see `bad_inputs`.
     """
 
     name: str
@@ -49,10 +63,53 @@ class Case:
     checks: tuple[str, ...] = ()
     skip: Mapping[str, str] = field(default_factory=dict[str, str])
     training: bool = True
+    bad: Bad = field(default_factory=dict[str, Any])
 
     def __call__(self) -> Any:
         """Builds what the case declares: calls the function."""
         return self.function()
+
+
+def bad_inputs(case: Case) -> dict[str, Arguments | Callable[[], Any]]:
+    """What a case lists as bad inputs: arguments of a call, or a call of its own.
+
+    Args:
+        case: The case; where `bad` is a function, it is called.
+
+    Returns:
+        By name: the arguments to call the object with, or a function without
+        arguments that must refuse, such as `lambda: Dense(-1)`.
+
+    Raises:
+        CaseError: It is no mapping from names, or a function takes arguments.
+    """
+    listed: Any = case.bad() if callable(case.bad) else case.bad
+    return _listed(listed, case.name)
+
+
+def _listed(listed: Any, label: str) -> dict[str, Arguments | Callable[[], Any]]:
+    if not isinstance(listed, Mapping):
+        message = (
+            f"Expected `bad` of case {label!r} to map names to inputs, received "
+            f"{type(listed).__name__}. Write bad={{'wrong width': normal(4, 5)}}."
+        )
+        raise CaseError(message)
+    found: dict[str, Arguments | Callable[[], Any]] = {}
+    for name, given in cast("Mapping[Any, Any]", listed).items():
+        if not isinstance(name, str) or not name.strip() or "/" in name:
+            message = (
+                f"Expected each bad input of case {label!r} to have a name without a "
+                f"slash, received {name!r}. Say in words what is wrong with it."
+            )
+            raise CaseError(message)
+        if callable(given):
+            _refuse_arguments(given, f"bad input {name!r} of case {label!r}")
+            found[name] = given
+        elif isinstance(given, Arguments):
+            found[name] = given
+        else:
+            found[name] = Arguments(given if isinstance(given, tuple) else (given,), {})
+    return found
 
 
 # Every declaration by module, in order: a second function of one name would
@@ -80,6 +137,7 @@ def case(
     checks: tuple[str, ...] | list[str] = (),
     skip: Mapping[str, str] | None = None,
     training: bool = True,
+    bad: Bad | None = None,
 ) -> Callable[[Callable[[], Any]], Case]: ...
 
 
@@ -92,6 +150,7 @@ def case(
     checks: tuple[str, ...] | list[str] = (),
     skip: Mapping[str, str] | None = None,
     training: bool = True,
+    bad: Bad | None = None,
 ) -> Case | Callable[[Callable[[], Any]], Case]:
     """Declares a case: a function without arguments that returns what to compare.
 
@@ -107,12 +166,18 @@ def case(
         checks: The only checks to ask; all that apply by default.
         skip: Checks not to ask, each with its reason.
         training: `False` leaves out the checks that train.
+        bad: Inputs that every backend must refuse with the same class of error, by
+            name: one array, a tuple of arguments, `arguments(...)`, or a function
+            without arguments that must refuse, such as `lambda: Dense(-1)`. Or a
+            function that returns such a mapping: it is called under the backend, and
+            may import Keras and draw inputs.
 
     Returns:
         A `Case`.
 
     Raises:
-        CaseError: A skipped check has no reason, or the function takes arguments.
+        CaseError: A skipped check has no reason, the function takes arguments, or a
+            bad input has no name.
 
     Example:
 
@@ -134,16 +199,12 @@ def case(
                     f"{label!r}, received an empty one. Say why it does not apply."
                 )
                 raise CaseError(message)
-        if any(
-            p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
-            for p in inspect.signature(function).parameters.values()
-        ):
-            message = (
-                f"Expected case {label!r} to take no arguments, received "
-                f"{inspect.signature(function)}. Draw the inputs inside, as with "
-                "multibackend.normal(4, 16)."
-            )
-            raise CaseError(message)
+        _refuse_arguments(function, f"case {label!r}")
+        listed = {} if bad is None else bad
+        if callable(listed):
+            _refuse_arguments(listed, f"`bad` of case {label!r}")
+        else:
+            listed = _listed(listed, label)
         code = getattr(function, "__code__", None)
         declared = Case(
             name=f"{function.__module__}:{label}",
@@ -154,8 +215,26 @@ def case(
             checks=tuple(checks),
             skip=reasons,
             training=training,
+            bad=listed,
         )
         _DECLARED.setdefault(function.__module__, []).append(declared)
         return declared
 
     return declare if function is None else declare(function)
+
+
+def _refuse_arguments(function: Callable[..., Any], what: str) -> None:
+    """Raises `CaseError` where a function cannot be called without arguments."""
+    needed = [
+        parameter
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]
+    if needed:
+        message = (
+            f"Expected {what} to take no arguments, received "
+            f"{inspect.signature(function)}. Draw the inputs inside, as with "
+            "multibackend.normal(4, 16)."
+        )
+        raise CaseError(message)

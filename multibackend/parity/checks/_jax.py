@@ -86,8 +86,8 @@ def jit(pure: Pure) -> Any:
     return jax.jit(run)([variable.value for variable in pure.state], pure.tensors)
 
 
-#: What users compile with; the name of each output says which.
-COMPILERS = {"compiled": jit}
+#: What users compile with, by the name of its output: its title, and how.
+COMPILERS = {"compiled": ("jax.jit", jit)}
 
 
 @contextmanager

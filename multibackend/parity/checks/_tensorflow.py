@@ -61,8 +61,11 @@ def xla(pure: Pure) -> Any:
     return tf.function(pure.function, jit_compile=True)(pure.tensors)
 
 
-#: What users compile with; the name of each output says which.
-COMPILERS = {"compiled": graph, "fused": xla}
+#: What users compile with, by the name of its output: its title, and how.
+COMPILERS = {
+    "compiled": ("tf.function", graph),
+    "fused": ("tf.function(jit_compile=True)", xla),
+}
 
 
 def wide() -> Any:

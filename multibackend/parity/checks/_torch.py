@@ -74,8 +74,8 @@ def compiled(pure: Pure) -> Any:
         return whole(pure.tensors)
 
 
-#: What users compile with; the name of each output says which.
-COMPILERS = {"compiled": compiled}
+#: What users compile with, by the name of its output: its title, and how.
+COMPILERS = {"compiled": ("torch.compile", compiled)}
 
 
 def wide() -> Any:

@@ -16,10 +16,31 @@ from typing import Any
 from multibackend.errors import CaseError
 from multibackend.parity.record.observation import Judged
 
-__all__ = ["CHECKS", "Check", "load", "names", "sentences"]
+__all__ = ["CHECKS", "Check", "asked", "load", "names", "pair", "sender", "sentences"]
 
 #: Every check, in the order in which they are asked.
-CHECKS = ("forward", "training", "grad_inputs", "grad_weights", "fit")
+CHECKS = (
+    "forward",
+    "training",
+    "jit",
+    "grad_inputs",
+    "grad_weights",
+    "hvp",
+    "spec",
+    "dtype",
+    "mask",
+    "config",
+    "save",
+    "fit",
+    "state",
+    "random",
+    "errors",
+    "layout",
+    "batch",
+    "determinism",
+)
+
+_FROM = " from "
 
 
 @dataclass(frozen=True)
@@ -56,6 +77,21 @@ def names(wanted: Sequence[str]) -> tuple[str, ...]:
             )
             raise CaseError(message)
     return tuple(name for name in CHECKS if name in wanted) or CHECKS
+
+
+def pair(check: str, sender: str) -> str:
+    """The name of a check that depends on another backend, such as `save from torch`."""
+    return f"{check}{_FROM}{sender}"
+
+
+def asked(name: str) -> str:
+    """The check that a name in a record belongs to: `save` for `save from torch`."""
+    return name.partition(_FROM)[0]
+
+
+def sender(name: str) -> str:
+    """The backend that `save from torch` starts from; nothing for any other check."""
+    return name.partition(_FROM)[2]
 
 
 def load(name: str) -> Check:

@@ -9,9 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
-from multibackend.parity.checks.table import CHECKS
 from multibackend.parity.compare.catalogue import Catalogue, apply, read_catalogue
 from multibackend.parity.compare.judge import judge
+from multibackend.parity.compare.pairs import (
+    blame_sender,
+    in_order,
+    never_exchanged,
+    owes,
+)
+from multibackend.parity.compare.sample import count_tests
 from multibackend.parity.compare.truth import odd_ones
 from multibackend.parity.compare.verdict import NO_CASE, Difference, Judgement, Verdict
 from multibackend.parity.record.observation import BUILD, Observation
@@ -76,10 +82,12 @@ def compare(
         for record in records
         if not record.about.complete
     ]
+    notes += never_exchanged(records)
     backends = {record.about.backend for record in records}
     absent = [name for name in required if name not in backends]
     environments = {r.label: r.about.environment for r in records}
-    found = [verdict for case in _cases(records) for verdict in _case(case, records)]
+    tests = _tests(records)
+    found = [v for case in _cases(records) for v in _case(case, records, tests)]
     catalogues = [read_catalogue(), *([catalogue] if catalogue else [])]
     verdicts = apply(catalogues, found, environments, whole=whole)
     verdicts += [
@@ -114,7 +122,22 @@ def _cases(records: Sequence[Record]) -> list[str]:
     return list(dict.fromkeys([*planned, *made]))
 
 
-def _case(case: str, records: Sequence[Record]) -> Iterator[Verdict]:
+def _tests(records: Sequence[Record]) -> int:
+    """How many statistical tests all checks together make."""
+    drawn = {
+        case for record in records for case, check in record.files if check == "random"
+    }
+    return count_tests(
+        {
+            record.label: seen.outputs
+            for record in records
+            if (seen := record.read(case, "random")) is not None
+        }
+        for case in drawn
+    )
+
+
+def _case(case: str, records: Sequence[Record], tests: int) -> Iterator[Verdict]:
     builds = {record.label: record.read(case, BUILD) for record in records}
     gate = _build(case, builds, len(records))
     if gate is not None:
@@ -126,10 +149,11 @@ def _case(case: str, records: Sequence[Record]) -> Iterator[Verdict]:
     asked = {
         check for record in records for name, check in record.files if name == case
     }
-    known = [check for check in CHECKS if check in asked]
-    for check in [*known, *sorted(asked - {BUILD, *known})]:
-        found = {record.label: record.read(case, check) for record in records}
-        yield _check(found, replace(blank, check=check), records, case)
+    for check in in_order(asked - {BUILD}):
+        owing = [record for record in records if owes(record, case, check)]
+        found = {record.label: record.read(case, check) for record in owing}
+        verdict = _check(found, replace(blank, check=check), owing, case, tests)
+        yield blame_sender(verdict, owing)
 
 
 def _check(
@@ -137,6 +161,7 @@ def _check(
     blank: Verdict,
     records: Sequence[Record],
     case: str,
+    tests: int,
 ) -> Verdict:
     died = {label: o.detail for label, o in found.items() if o and o.status == "failed"}
     for record in records:
@@ -157,7 +182,7 @@ def _check(
             detail=f"no observation on {', '.join(absent)}",
         )
     here = {label: seen for label, seen in found.items() if seen is not None}
-    return judge(here, blank, records=len(records))
+    return judge(here, blank, records=len(records), tests=tests)
 
 
 def _death(record: Record, case: str) -> str:

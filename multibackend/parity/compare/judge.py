@@ -9,6 +9,7 @@ import numpy as np
 
 from multibackend.parity.compare.measure import Measured, measure
 from multibackend.parity.compare.outside import outside, unlike_truth
+from multibackend.parity.compare.sample import samples
 from multibackend.parity.compare.standard import Standards
 from multibackend.parity.compare.truth import Truth, find_truth, majority
 from multibackend.parity.compare.verdict import UNSURE, Difference, Verdict
@@ -19,13 +20,14 @@ __all__ = ["free_of_rule", "judge"]
 Found = Mapping[str, Observation]
 
 
-def judge(found: Found, blank: Verdict, *, records: int) -> Verdict:
+def judge(found: Found, blank: Verdict, *, records: int, tests: int = 1) -> Verdict:
     """Judges one check; every backend has an observation by now, and none died.
 
     Args:
         found: The observations by label.
         blank: The verdict to fill in: case, check, place.
         records: How many records there are; one alone is judged by its own referee.
+        tests: How many statistical tests the whole comparison makes.
     """
     blank = replace(blank, seconds={label: o.seconds for label, o in found.items()})
     asked = {label: o for label, o in found.items() if o.status != "unsupported"}
@@ -38,21 +40,21 @@ def judge(found: Found, blank: Verdict, *, records: int) -> Verdict:
         return replace(blank, verdict="unsupported", detail=_details(lacking))
     reluctant = {label: o for label, o in able.items() if o.status == "abstain"}
     if reluctant:
-        return _abstain(able, reluctant, blank)
-    return _answered(able, blank, records)
+        return _abstain(able, reluctant, blank, tests)
+    return _answered(able, blank, records, tests)
 
 
-def _abstain(able: Found, reluctant: Found, blank: Verdict) -> Verdict:
+def _abstain(able: Found, reluctant: Found, blank: Verdict, tests: int) -> Verdict:
     """One backend that cannot be asked excuses no difference among the others."""
     others = {label: o for label, o in able.items() if label not in reluctant}
     if others:
-        found = _answered(others, blank, len(others))
+        found = _answered(others, blank, len(others), tests)
         if found.verdict == "differ":
             return found
     return replace(blank, verdict="abstain", detail=_details(reluctant))
 
 
-def _answered(found: Found, blank: Verdict, records: int) -> Verdict:
+def _answered(found: Found, blank: Verdict, records: int, tests: int) -> Verdict:
     seconds = {n: spent for n, spent in blank.seconds.items() if n in found}
     blank = replace(blank, seconds=seconds)
     mute = [label for label, seen in found.items() if not seen.outputs]
@@ -63,6 +65,8 @@ def _answered(found: Found, blank: Verdict, records: int) -> Verdict:
     unlike = outside(found)
     if unlike:
         return _differ(blank, unlike, [])
+    if any(seen.judged == "sample" for seen in found.values()):
+        return samples(found, blank, tests=tests)
     return _values(found, blank, records)
 
 

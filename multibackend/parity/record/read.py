@@ -16,7 +16,13 @@ from multibackend.parity.record.observation import Observation
 from multibackend.parity.record.schema import ObservationFile, RecordFile, decode
 from multibackend.parity.record.write import GROUPS
 
-__all__ = ["Record", "find_records", "read_record"]
+__all__ = [
+    "Record",
+    "find_records",
+    "read_about",
+    "read_observation",
+    "read_record",
+]
 
 # How deep below a given folder a record may lie: artifact/environment/backend.
 _DEPTH = 4
@@ -45,7 +51,7 @@ class Record:
             RecordError: It is damaged.
         """
         file = self.files.get((case, check))
-        return None if file is None else _observation(file)
+        return None if file is None else read_observation(file)
 
 
 def find_records(folders: Iterable[Path]) -> list[Path]:
@@ -77,7 +83,7 @@ def read_record(folder: Path, *, label: str | None = None) -> Record:
     Raises:
         RecordError: It is damaged, of another schema, or not ours.
     """
-    about = decode(_bytes(folder / "record.json"), RecordFile, folder / "record.json")
+    about = read_about(folder)
     files: dict[tuple[str, str], Path] = {}
     for file in sorted((folder / "cases").glob("*.json")):
         described = decode(_bytes(file), ObservationFile, file)
@@ -88,7 +94,22 @@ def read_record(folder: Path, *, label: str | None = None) -> Record:
     return Record(label or about.backend, folder, about, files)
 
 
-def _observation(file: Path) -> Observation:
+def read_about(folder: Path) -> RecordFile:
+    """Reads what a record says of itself.
+
+    Raises:
+        RecordError: It is damaged, of another schema, or not ours.
+    """
+    file = folder / "record.json"
+    return decode(_bytes(file), RecordFile, file)
+
+
+def read_observation(file: Path) -> Observation:
+    """Reads one observation from its file.
+
+    Raises:
+        RecordError: It is damaged.
+    """
     described = decode(_bytes(file), ObservationFile, file)
     groups: dict[str, dict[str, npt.NDArray[Any]]] = {group: {} for group in GROUPS}
     if described.arrays is not None:

@@ -32,6 +32,7 @@ class RecordFile:
         complete: Whether every case was run.
         cases: The names of the cases that were to be run, in order.
         seconds: What starting and running took.
+        exchanged: The backends whose saved files were loaded.
     """
 
     format: Literal["multibackend record"]
@@ -42,6 +43,7 @@ class RecordFile:
     complete: bool = False
     cases: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict[str, float])
+    exchanged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

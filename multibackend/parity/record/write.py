@@ -18,7 +18,13 @@ from multibackend.parity.record.schema import (
     encode,
 )
 
-__all__ = ["GROUPS", "RecordWriter", "file_stem"]
+__all__ = ["GROUPS", "RecordWriter", "file_stem", "saved_stem"]
+
+# The folders of a record, and how our files in them end.
+_ROOMS = {
+    "cases": (".json", ".safetensors", ".part"),
+    "saved": (".keras", ".h5"),
+}
 
 #: The array groups of an observation; a stored array is named `group/name`.
 GROUPS = ("outputs", "noise", "referee", "spread", "reference", "expected")
@@ -33,6 +39,11 @@ def file_stem(case: str, check: str) -> str:
     digest = hashlib.sha256(case.encode("utf-8")).hexdigest()[:12]
     asked = re.sub(r"[^A-Za-z0-9_]+", "-", check)
     return f"{readable or 'case'}-{digest}.{asked}"
+
+
+def saved_stem(record: Path, case: str) -> Path:
+    """Where a backend keeps what it saved of a case, without the file's ending."""
+    return record / "saved" / file_stem(case, "save")
 
 
 @dataclass
@@ -133,9 +144,10 @@ def write_observation(folder: Path, observation: Observation) -> None:
 def _remove(folder: Path) -> None:
     """Removes the files of an earlier record; whatever else lies there stays."""
     try:
-        for file in (folder / "cases").glob("*"):
-            if file.suffix in (".json", ".safetensors", ".part") and file.is_file():
-                file.unlink()
+        for room, endings in _ROOMS.items():
+            for file in (folder / room).glob("*"):
+                if file.suffix in endings and file.is_file():
+                    file.unlink()
         (folder / "record.json").unlink()
     except OSError as error:
         message = (

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from multibackend.parity.cases.select import dotted
-from multibackend.parity.checks.table import CHECKS
+from multibackend.parity.checks.table import CHECKS, asked
 from multibackend.parity.compare.verdict import NO_CASE, Difference, Judgement, Verdict
 from multibackend.parity.report.text import count, number, place
 
@@ -60,9 +60,8 @@ def rerun(verdict: Verdict) -> str:
     if verdict.case == NO_CASE:
         return f"multibackend run --backend {' '.join(verdict.blame)}"
     command = f"multibackend check {shlex.quote(_target(verdict))}"
-    if verdict.check not in CHECKS:
-        return command
-    return f"{command} --checks {shlex.quote(verdict.check)}"
+    check = asked(verdict.check)
+    return f"{command} --checks {shlex.quote(check)}" if check in CHECKS else command
 
 
 def _target(verdict: Verdict) -> str:

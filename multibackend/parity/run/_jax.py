@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Any
 
 import jax
+
+from multibackend.parity.checks._jax import wide
+
+__all__ = ["device", "prepare", "wide"]
 
 
 def prepare(threads: int) -> dict[str, Any]:
@@ -30,14 +32,3 @@ def device(tensor: Any) -> tuple[str, str]:
     """Kind (`cpu` or `gpu`) and name of the device that holds a tensor."""
     held = next(iter(tensor.devices()))
     return str(held.platform), str(held.device_kind)
-
-
-@contextmanager
-def wide() -> Generator[None]:
-    """JAX computes in float64 only while x64 is on."""
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)  # noqa: FBT003 - as JAX does
-    try:
-        yield
-    finally:
-        jax.config.update("jax_enable_x64", before)

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import Any
 
 import tensorflow as tf
+
+from multibackend.parity.checks._tensorflow import wide
+
+__all__ = ["device", "prepare", "wide"]
 
 
 def prepare(threads: int) -> dict[str, Any]:
@@ -25,8 +28,3 @@ def device(tensor: Any) -> tuple[str, str]:
         details = tf.config.experimental.get_device_details(held)
         return kind, str(details.get("device_name", "gpu"))
     return kind, "cpu"
-
-
-def wide() -> Any:
-    """TensorFlow needs no switch for float64."""
-    return nullcontext()

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import Any
 
 import torch
+
+from multibackend.parity.checks._torch import wide
+
+__all__ = ["device", "prepare", "wide"]
 
 
 def prepare(threads: int) -> dict[str, Any]:
@@ -24,8 +27,3 @@ def device(tensor: Any) -> tuple[str, str]:
     if tensor.device.type == "cuda":
         return "gpu", torch.cuda.get_device_name(tensor.device)
     return str(tensor.device.type), "cpu"
-
-
-def wide() -> Any:
-    """PyTorch needs no switch for float64."""
-    return nullcontext()

@@ -1,4 +1,4 @@
-"""The child process: one backend, one import, then case after case.
+"""The child process: one backend, one import, then order after order.
 
 Started as `python -m multibackend.parity.run.child`. Orders come on standard input,
 answers go to what was standard output; standard output itself is turned to standard
@@ -13,7 +13,8 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,16 +23,20 @@ from multibackend.errors import CaseError, EnvironmentUnfitError, MultibackendEr
 from multibackend.parity.cases.case import Case
 from multibackend.parity.cases.select import precheck, select
 from multibackend.parity.checks.table import names
-from multibackend.parity.record.observation import BUILD
+from multibackend.parity.record.observation import BUILD, Observation
 from multibackend.parity.record.write import write_observation
 from multibackend.parity.run.messages import (
+    Alone,
     Asked,
     Begun,
+    Capture,
     Done,
     Fault,
+    Load,
     Order,
     Planned,
     Ready,
+    ToChild,
     read,
     write,
 )
@@ -56,8 +61,8 @@ def main() -> int:
     seconds = time.perf_counter() - start
     _ = answers.write(write(Ready(environment, planned, seconds)))
     while line := orders.readline():
-        case = cases[read(line, Asked).case]
-        _run(case, observer, Path(order.folder), answers)
+        wish = read(line, ToChild)
+        _carry_out(wish, cases[wish.case], observer, Path(order.folder), answers)
     return 0
 
 
@@ -85,16 +90,44 @@ def _channel() -> tuple[BinaryIO, BinaryIO]:
     return answers, orders
 
 
-def _run(case: Case, observer: Any, folder: Path, answers: BinaryIO) -> None:
+def _carry_out(
+    wish: ToChild, case: Case, observer: Any, folder: Path, answers: BinaryIO
+) -> None:
+    """Carries out one order, and says when all of it is on disk."""
     start = time.perf_counter()
-    _ = answers.write(write(Begun(case.name, BUILD)))
     here = Path.cwd()
-    for observation in observer.observe(
-        case, begin=lambda check: answers.write(write(Begun(case.name, check)))
-    ):
-        write_observation(folder, observation)
+    match wish:
+        case Capture():
+            from multibackend.parity.run.alone import capture
+
+            capture(case, wish.check, Path(wish.file), observer)
+        case Alone():
+            from multibackend.parity.run.alone import alone
+
+            alone(case, wish.check, Path(wish.file), Path(wish.folder), observer)
+        case _:
+            for observation in _asked(wish, case, observer, folder, answers):
+                write_observation(folder, observation)
     os.chdir(here)
     _ = answers.write(write(Done(case.name, time.perf_counter() - start)))
+
+
+def _asked(
+    wish: Asked | Load, case: Case, observer: Any, folder: Path, answers: BinaryIO
+) -> Iterator[Observation]:
+    """The observations that an order asks for, each under its name in the record."""
+    from multibackend.parity.run.exchange import loaded, recorded_as
+
+    def begin(check: str) -> None:
+        _ = answers.write(write(Begun(case.name, recorded_as(check))))
+
+    if isinstance(wish, Load):
+        senders = {name: Path(at) for name, at in wish.senders.items()}
+        yield from loaded(case, senders, folder.parent, observer, begin=begin)
+        return
+    begin(BUILD)
+    for observation in observer.observe(case, begin=begin):
+        yield replace(observation, check=recorded_as(observation.check))
 
 
 def _prepare(order: Order) -> tuple[dict[str, Any], Any]:
@@ -112,6 +145,7 @@ def _prepare(order: Order) -> tuple[dict[str, Any], Any]:
     switches = framework.prepare(order.threads) if framework else {}
 
     from multibackend.parity.checks.table import load
+    from multibackend.parity.run.exchange import keeping
     from multibackend.parity.run.observe import Observer
     from multibackend.parity.run.referee import float64, proved
 
@@ -123,6 +157,8 @@ def _prepare(order: Order) -> tuple[dict[str, Any], Any]:
             f"the CUDA build of {backend.framework} or pass --device cpu."
         )
         raise EnvironmentUnfitError(message)
+
+    record = Path(order.folder).parent
 
     def wide() -> Any:
         return float64(framework.wide())
@@ -147,7 +183,7 @@ def _prepare(order: Order) -> tuple[dict[str, Any], Any]:
         "switches": switches,
     }
     observer = Observer(
-        checks=tuple(load(name) for name in names(order.checks)),
+        checks=tuple(keeping(load(name), record) for name in names(order.checks)),
         twins=order.twins,
         reruns=order.reruns,
         float64=wide if referee else None,

@@ -1,29 +1,32 @@
-"""Drives one backend from start to finish: its record, and the cases one by one."""
+"""Drives one backend: its record, its cases one by one, and what others saved of them."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
+from multibackend.parity.checks.table import pair
 from multibackend.parity.record.schema import SCHEMA, RecordFile
-from multibackend.parity.record.write import RecordWriter
-from multibackend.parity.run.messages import Ready
-from multibackend.parity.run.worker import Worker
+from multibackend.parity.record.write import RecordWriter, file_stem
+from multibackend.parity.run.messages import Planned, Ready, ToChild
+from multibackend.parity.run.worker import Lost, Worker
 
 __all__ = ["Driver"]
 
 
 @dataclass
 class Driver:
-    """Runs all cases of one backend.
+    """Runs all cases of one backend, and what is asked of them afterwards.
 
     Attributes:
-        worker: Who runs them.
+        worker: Who runs them; its child stays until it is halted.
         writer: Where the observations go.
         overwrite: Whether an earlier record may be replaced.
         fault: What was raised; for the caller to raise again.
-        seconds: How long starting and running took.
+        seconds: How long starting and each round took.
     """
 
     worker: Worker
@@ -32,31 +35,33 @@ class Driver:
     fault: BaseException | None = None
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     _halted: bool = False
+    _about: RecordFile | None = None
+    _cases: tuple[Planned, ...] = ()
+    _deadly: set[str] = field(default_factory=set[str])
 
     @property
     def backend(self) -> str:
         """The backend's name."""
         return self.worker.backend
 
-    def drive(self) -> None:
-        """Runs everything; what is raised is kept in `fault` for the caller to raise.
+    def attempt(self, task: Callable[[Driver], None]) -> None:
+        """Carries out a task; what is raised is kept in `fault` for the caller to raise.
 
         It runs in a thread, where an exception would end with a message and no more.
         """
         try:
-            self._drive()
+            task(self)
         except BaseException as error:  # noqa: BLE001 - raised again by the caller
             if not self._halted:
                 self.fault = error
-        finally:
-            self.worker.halt()
 
     def halt(self) -> None:
         """Ends the child at once; safe to call from another thread."""
         self._halted = True
         self.worker.halt()
 
-    def _drive(self) -> None:
+    def record(self) -> None:
+        """Runs every case and closes the record."""
         watcher = self.worker.watcher
         begun = time.monotonic()
         watcher.started(self.backend)
@@ -65,14 +70,52 @@ class Driver:
         self.seconds["start"] = time.monotonic() - begun
         watcher.ready(self.backend, ready.environment, self.seconds["start"])
         watcher.total(self.backend, len(ready.cases))
+        self._cases = ready.cases
         for case in ready.cases:
             if self._halted:
                 return
-            self.worker.run(case)
+            if self.worker.run(case) is not None:
+                self._deadly.add(case.name)
         self.seconds["run"] = time.monotonic() - begun - self.seconds["start"]
         if not self._halted:
-            self.writer.close(replace(about, seconds=self.seconds))
+            self._about = replace(about, seconds=self.seconds)
+            self.writer.close(self._about)
             watcher.finished(self.backend)
+
+    def load(self, senders: Mapping[str, Path]) -> None:
+        """Loads what other backends saved and adds what came of it to the record.
+
+        A case that has ended a child is left alone: the record says so already.
+
+        Args:
+            senders: The record of each other backend.
+        """
+        others = {name: at for name, at in senders.items() if name != self.backend}
+        if self._about is None or not others:
+            return
+        begun = time.monotonic()
+        for case in self._cases:
+            asking = {
+                name: str(at.resolve())
+                for name, at in others.items()
+                if (at / "cases" / _observed(case.name, name)).is_file()
+            }
+            if self._halted:
+                return
+            if asking and case.name not in self._deadly:
+                self.worker.load(case, asking)
+        self.seconds["exchange"] = time.monotonic() - begun
+        if not self._halted:
+            about = replace(self._about, exchanged=tuple(others), seconds=self.seconds)
+            self.writer.close(about)
+
+    def ask(
+        self, order: ToChild, *, check: str, limit: float | None = None
+    ) -> Lost | None:
+        """Sends one more order; see `Worker.ask`. A case that ended a child is refused."""
+        if order.case in self._deadly:
+            return Lost(check, "not asked: this case ended a process before")
+        return self.worker.ask(order, check=check, limit=limit)
 
     def _state(self, ready: Ready) -> RecordFile:
         about = RecordFile(
@@ -85,3 +128,8 @@ class Driver:
         )
         self.writer.open(about, overwrite=self.overwrite)
         return about
+
+
+def _observed(case: str, sender: str) -> str:
+    """The file in which a backend says what became of saving this case."""
+    return f"{file_stem(case, pair('save', sender))}.json"

@@ -7,14 +7,18 @@ from typing import Any
 import msgspec
 
 __all__ = [
+    "Alone",
     "Asked",
     "Begun",
+    "Capture",
     "Done",
     "Fault",
     "FromChild",
+    "Load",
     "Order",
     "Planned",
     "Ready",
+    "ToChild",
     "read",
     "write",
 ]
@@ -36,6 +40,33 @@ class Asked(msgspec.Struct, frozen=True, tag="asked"):
     """Parent to child: run this case now."""
 
     case: str
+
+
+class Load(msgspec.Struct, frozen=True, tag="load"):
+    """Parent to child: load what these backends saved of a case; records by backend."""
+
+    case: str
+    senders: dict[str, str]
+
+
+class Capture(msgspec.Struct, frozen=True, tag="capture"):
+    """Parent to child: write what goes into and out of each sub-layer into a file."""
+
+    case: str
+    check: str
+    file: str
+
+
+class Alone(msgspec.Struct, frozen=True, tag="alone"):
+    """Parent to child: ask each captured sub-layer alone; observations go to a folder."""
+
+    case: str
+    check: str
+    file: str
+    folder: str
+
+
+ToChild = Asked | Load | Capture | Alone
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -62,7 +93,7 @@ class Begun(msgspec.Struct, frozen=True, tag="begun"):
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):
-    """Child to parent: the case is on disk."""
+    """Child to parent: the order is carried out, and all of it is on disk."""
 
     case: str
     seconds: float

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from multibackend.inputs import current
-from multibackend.parity.cases.case import Case
+from multibackend.parity.cases.case import Case, bad_inputs
 from multibackend.parity.checks.answer import Related
 from multibackend.parity.checks.subject import Subject, classify
 from multibackend.parity.checks.table import CHECKS, Check
@@ -66,6 +66,7 @@ def _built(case: Case) -> Subject:
     subject = classify(case(), case.name)
     subject.build()
     subject.rebuild = lambda: _built(case)
+    subject.bad = bad_inputs(case)
     return subject
 
 

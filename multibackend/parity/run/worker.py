@@ -13,13 +13,23 @@ from multibackend.errors import (
     MultibackendError,
     TargetError,
 )
+from multibackend.parity.checks.table import pair
 from multibackend.parity.record.observation import BUILD, Observation
 from multibackend.parity.run.config import Interpreter
-from multibackend.parity.run.messages import Asked, Begun, Fault, Order, Planned, Ready
+from multibackend.parity.run.messages import (
+    Asked,
+    Begun,
+    Fault,
+    Load,
+    Order,
+    Planned,
+    Ready,
+    ToChild,
+)
 from multibackend.parity.run.process import Child, Ended, Overdue
 from multibackend.parity.run.settings import Settings
 
-__all__ = ["Watcher", "Worker"]
+__all__ = ["Lost", "Watcher", "Worker"]
 
 
 class Watcher(Protocol):
@@ -46,9 +56,23 @@ class Watcher(Protocol):
         """All cases are on disk."""
 
 
+@dataclass(frozen=True)
+class Lost:
+    """How an order ended its child: in which check, how, and what it said last."""
+
+    check: str
+    how: str
+    words: str = ""
+
+    def __str__(self) -> str:
+        """A sentence for the record."""
+        told = f": {self.words}" if self.words else ""
+        return f"the process was {self.how} in {self.check}{told}"
+
+
 @dataclass
 class Worker:
-    """A child process that is started again whenever a case ends it.
+    """A child process that is started again whenever an order ends it.
 
     Attributes:
         backend: The backend's name.
@@ -115,34 +139,68 @@ class Worker:
             )
             raise EnvironmentUnfitError(message) from error
 
-    def run(self, case: Planned) -> None:
-        """Runs one case; where the child dies, says so in the record.
+    def run(self, case: Planned) -> Lost | None:
+        """Runs one case; where the child dies, says so in the record and returns how."""
+        begun = time.monotonic()
+        lost = self.ask(Asked(case.name), check=BUILD)
+        if self.halted:
+            return None
+        if lost is not None:
+            self._mourn(case, lost)
+        self.watcher.case_done(self.backend, case.name, time.monotonic() - begun)
+        return lost
 
-        The next case starts another child.
+    def load(self, case: Planned, senders: Mapping[str, str]) -> None:
+        """Loads what others saved of a case; where the child dies, says so likewise.
+
+        Args:
+            case: The case.
+            senders: The folder of each other backend's record.
         """
-        if self._child is None:
+        order = Load(case.name, dict(senders))
+        lost = self.ask(order, check=pair("save", next(iter(senders))))
+        if lost is not None:
+            self._mourn(case, lost)
+
+    def ask(
+        self, order: ToChild, *, check: str, limit: float | None = None
+    ) -> Lost | None:
+        """Sends one order and waits until it is carried out.
+
+        A child that dies or hangs costs this order; the next one starts another child.
+
+        Args:
+            order: What to do.
+            check: What it is lost in, as long as the child names no check.
+            limit: The seconds it may take; the time limit of a case by default.
+
+        Returns:
+            How the child was lost, or `None` where it was not.
+
+        Raises:
+            EnvironmentUnfitError: A child that is needed does not start.
+        """
+        if self._child is None and not self.halted:
             _ = self.start()
         child = self._child
         if child is None or self.halted:
-            return
-        begun = time.monotonic()
-        check = BUILD
-        child.say(Asked(case.name))
+            return None
+        seconds = self.settings.time_limit if limit is None else limit
+        deadline = time.monotonic() + seconds
+        child.say(order)
         try:
-            while isinstance(
-                answer := child.hear(begun + self.settings.time_limit), Begun
-            ):
+            while isinstance(answer := child.hear(deadline), Begun):
                 check = answer.check
         except (Ended, Overdue) as outcome:
             if self.halted:
-                return
-            limit = f"stopped after {self.settings.time_limit:g} s (--time-limit)"
-            how = str(outcome) or limit
-            self._failed(case, check, how, child.last_words())
-            self.watcher.restarted(self.backend, f"{case.name}, {check}: {how}")
+                return None
+            how = str(outcome) or f"stopped after {seconds:g} s (--time-limit)"
+            lost = Lost(check, how, child.last_words())
+            self.watcher.restarted(self.backend, f"{order.case}, {check}: {how}")
             child.end()
             self._child = None
-        self.watcher.case_done(self.backend, case.name, time.monotonic() - begun)
+            return lost
+        return None
 
     def halt(self) -> None:
         """Ends the child at once; safe to call from another thread."""
@@ -150,14 +208,14 @@ class Worker:
         if self._child is not None:
             self._child.end()
 
-    def _failed(self, case: Planned, check: str, how: str, words: str) -> None:
+    def _mourn(self, case: Planned, lost: Lost) -> None:
+        """Writes into the record that this case ended its child."""
         self.add(
             Observation(
                 case=case.name,
-                check=check,
+                check=lost.check,
                 status="failed",
-                detail=f"the process was {how} in {check}"
-                + (f": {words}" if words else ""),
+                detail=str(lost),
                 file=case.file,
                 line=case.line,
             )

@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from multibackend.errors import CaseError
-from multibackend.parity.cases.case import Case, arguments, case, declared_in
+from multibackend.parity.cases.case import (
+    Arguments,
+    Case,
+    arguments,
+    bad_inputs,
+    case,
+    declared_in,
+)
 
 
 def reference(x: Any) -> Any:
@@ -146,3 +153,83 @@ def test_arguments_keep_what_a_call_takes() -> None:
 
     assert given.args == (1, "b")
     assert given.kwargs == {"mask": [True]}
+
+
+def refuse() -> None:
+    raise ValueError
+
+
+def test_bad_inputs_are_arguments_or_a_call_of_their_own() -> None:
+    declared = case(
+        bad={
+            "one": 1,
+            "none": None,
+            "list": [1, 2],
+            "tuple": (1, 2),
+            "by name": arguments(1, mask=2),
+            "call": refuse,
+        }
+    )(lambda: 1)
+
+    assert bad_inputs(declared) == {
+        "one": Arguments((1,), {}),
+        "none": Arguments((None,), {}),
+        "list": Arguments(([1, 2],), {}),
+        "tuple": Arguments((1, 2), {}),
+        "by name": Arguments((1,), {"mask": 2}),
+        "call": refuse,
+    }
+
+
+def test_a_case_has_no_bad_inputs_by_default() -> None:
+    assert bad_inputs(case(lambda: 1)) == {}
+
+
+def test_a_function_of_bad_inputs_is_called_when_they_are_asked_for() -> None:
+    """It may import Keras, and so must not run where the case is declared."""
+    calls: list[int] = []
+
+    def bad() -> dict[str, Any]:
+        calls.append(1)
+        return {"one": 1}
+
+    declared = case(bad=bad)(lambda: 1)
+
+    assert calls == []
+    assert bad_inputs(declared) == {"one": Arguments((1,), {})}
+    assert calls == [1]
+
+
+@pytest.mark.parametrize(
+    ("bad", "cure"),
+    [
+        ([1, 2], "to map names to inputs, received list"),
+        ({"": 1}, "to have a name without a slash, received ''"),
+        ({" ": 1}, "to have a name"),
+        ({3: 1}, "received 3"),
+        ({"a/b": 1}, "received 'a/b'"),
+        ({"a": lambda x: x}, r"bad input 'a' of case 'm' to take no arguments"),
+    ],
+)
+def test_bad_inputs_that_cannot_be_asked_are_refused_at_once(
+    bad: Any, cure: str
+) -> None:
+    with pytest.raises(CaseError, match=cure):
+        _ = case(name="m", bad=bad)(lambda: 1)
+
+
+def test_a_function_of_bad_inputs_takes_no_arguments() -> None:
+    def bad(x: Any) -> dict[str, Any]:
+        return {"x": x}
+
+    wrong: Any = bad
+    with pytest.raises(CaseError, match="`bad` of case 'm' to take no arguments"):
+        _ = case(name="m", bad=wrong)(lambda: 1)
+
+
+def test_what_a_function_of_bad_inputs_returns_is_looked_at_too() -> None:
+    wrong: Any = lambda: [1]  # noqa: E731
+    declared = case(name="m", bad=wrong)(lambda: 1)
+
+    with pytest.raises(CaseError, match="to map names to inputs, received list"):
+        _ = bad_inputs(declared)

@@ -9,12 +9,31 @@ import pytest
 
 from multibackend.errors import CaseError
 from multibackend.parity.checks import table
-from multibackend.parity.checks.table import CHECKS, names, sentences
+from multibackend.parity.checks.table import (
+    CHECKS,
+    asked,
+    names,
+    pair,
+    sender,
+    sentences,
+)
 
 ROOM = Path(table.__file__).parent
 
 #: Files of the room that are no check.
-HELPERS = {"answer", "gradient", "subject", "table"}
+HELPERS = {
+    "again",
+    "answer",
+    "custom",
+    "draws",
+    "gradient",
+    "marks",
+    "pure",
+    "seeds",
+    "shapes",
+    "subject",
+    "table",
+}
 
 
 def test_every_file_of_the_room_is_a_check_of_the_table_or_a_helper() -> None:
@@ -84,3 +103,16 @@ def test_an_unknown_check_is_refused_with_the_nearest_name(
     """A misspelt check that is left out would make an empty comparison."""
     with pytest.raises(CaseError, match=cure):
         _ = names(["forward", wrong])
+
+
+def test_a_check_that_starts_from_another_backend_names_both() -> None:
+    """The command that asks again knows `save` alone."""
+    name = pair("save", "torch")
+
+    assert name == "save from torch"
+    assert (asked(name), sender(name)) == ("save", "torch")
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_any_other_check_is_asked_under_its_own_name(name: str) -> None:
+    assert (asked(name), sender(name)) == (name, "")

@@ -164,7 +164,9 @@ def test_an_error_is_told_in_units_in_the_last_place(
     for _ in range(steps):
         received = np.nextafter(received, np.float32(np.inf) * np.sign(start))
 
-    found = measured([received], [float(start)], spread=np.zeros(1), precision="float64")
+    found = measured(
+        [received], [float(start)], spread=np.zeros(1), precision="float64"
+    )
 
     assert found.difference is not None
     assert found.difference.ulps == steps

@@ -18,6 +18,7 @@ from multibackend.parity.record.write import (
     GROUPS,
     RecordWriter,
     file_stem,
+    saved_stem,
     write_observation,
 )
 
@@ -152,6 +153,34 @@ def test_what_is_no_part_of_a_record_survives_its_replacement(
     writer.open(about, overwrite=True)
 
     assert file.read_text() == "keep me"
+
+
+def test_what_was_saved_for_others_goes_with_the_record(
+    writer: RecordWriter, about
+) -> None:
+    """A file of an earlier run would be loaded as if this one had saved it."""
+    writer.open(about, overwrite=False)
+    stem = saved_stem(writer.folder, "m:a")
+    stem.parent.mkdir()
+    for ending in (".keras", ".weights.h5"):
+        stem.with_name(stem.name + ending).touch()
+    note = stem.with_name("note.txt")
+    note.touch()
+    writer.open(about, overwrite=True)
+
+    assert list(stem.parent.iterdir()) == [note]
+
+
+@pytest.mark.parametrize(
+    "case", ["m:../../a", "/etc/a", "m:a\\..\\b", "m:" + "x" * 999]
+)
+def test_what_is_saved_of_a_case_lies_in_the_record_whatever_its_name(
+    case: str, tmp_path: Path
+) -> None:
+    stem = saved_stem(tmp_path, case)
+
+    assert stem.parent == tmp_path / "saved"
+    assert len(stem.name) < 100
 
 
 def test_a_record_without_cases_is_replaced_too(writer: RecordWriter, about) -> None:

@@ -71,6 +71,12 @@ class Bench:
 
 
 @pytest.fixture
+def notes() -> Notes:
+    """A watcher that notes what it is told."""
+    return Notes()
+
+
+@pytest.fixture
 def interpreter(tmp_path: Path) -> Callable[[str], str]:
     """Makes an executable that runs these lines instead of the child's module."""
 

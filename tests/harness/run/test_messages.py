@@ -8,14 +8,18 @@ import msgspec
 import pytest
 
 from multibackend.parity.run.messages import (
+    Alone,
     Asked,
     Begun,
+    Capture,
     Done,
     Fault,
     FromChild,
+    Load,
     Order,
     Planned,
     Ready,
+    ToChild,
     read,
     write,
 )
@@ -27,7 +31,10 @@ HOSTILE = 'm:"a"\n\r\u2028\x00 ü 模型'
     ("message", "kinds"),
     [
         (Order((HOSTILE,), ("fit",), "/a b", 2, 1, 1, "cpu"), Order),
-        (Asked(HOSTILE), Asked),
+        (Asked(HOSTILE), ToChild),
+        (Load(HOSTILE, {"torch": HOSTILE}), ToChild),
+        (Capture(HOSTILE, "save from torch", "/a b/c.json"), ToChild),
+        (Alone(HOSTILE, "fit", "/a b/c.json", HOSTILE), ToChild),
         (Ready({"a": {"b": [1, None]}}, (Planned(HOSTILE, "f", 3),), 0.5), FromChild),
         (Begun(HOSTILE, "fit"), FromChild),
         (Done(HOSTILE, 1e-9), FromChild),

@@ -39,10 +39,23 @@ def _mean_of_unmasked(x: Array, *, weights: Weights) -> Array:
     return np.sum(outputs * kept, axis=1) / np.sum(kept, axis=1)
 
 
+def _no_dense() -> Mapping[str, Any]:
+    """What `SimpleDense(8)` over 16 inputs refuses, and what cannot be made at all."""
+    from multibackend.layers import SimpleDense
+
+    return {
+        "other width": normal(4, 5),
+        "one axis": normal(16),
+        "no units": lambda: SimpleDense(0),
+        "units that are no integer": lambda: SimpleDense(2.5),  # pyright: ignore[reportArgumentType]
+        "unknown width": lambda: SimpleDense(8).build((None, None)),
+    }
+
+
 # Most kernels are 16 by 8: JAX compiles every operation anew for every shape.
 
 
-@case(reference=_affine)
+@case(reference=_affine, bad=_no_dense)
 def simple_dense() -> Any:
     from multibackend.layers import SimpleDense
 

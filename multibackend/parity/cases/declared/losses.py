@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,16 @@ def _weighed(y_true: Array, y_pred: Array, sample_weight: Array) -> Any:
     return np.mean(_per_sample(y_true, y_pred) * sample_weight)
 
 
-@case(reference=_mean)
+def _no_pairs() -> Mapping[str, Any]:
+    """Shapes that would broadcast, and shapes without an axis."""
+    return {
+        "a column for a row": (normal(8), normal(8, 1)),
+        "other width": (normal(8, 3), normal(8, 2)),
+        "scalars": (normal(), normal()),
+    }
+
+
+@case(reference=_mean, bad=_no_pairs)
 def square_loss() -> Any:
     from multibackend.losses import SquareLoss
 

@@ -1,0 +1,151 @@
+"""`config`: Does an object made from its written configuration do the same?
+
+A difference here loads another object than the one that was saved: an argument that
+the configuration drops falls back to its default. The configuration goes through JSON,
+and the weights are copied over.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+
+from multibackend.inputs import current, normal
+from multibackend.parity.checks import forward
+from multibackend.parity.checks.again import structure
+from multibackend.parity.checks.answer import NotApplicableError, Related
+from multibackend.parity.checks.custom import custom_objects
+from multibackend.parity.checks.subject import Subject
+from multibackend.weights import plain
+
+KINDS = ("layer", "model", "loss", "metric", "optimizer", "schedule")
+
+_KEY = "config"
+_SAME = "the same"
+# How many differences are told.
+_TOLD = 4
+
+# What a bare optimizer updates, and how often.
+_SHAPES = ((3, 4), (4,))
+_STEPS = 3
+
+
+def observe(subject: Subject) -> Any:
+    """Returns what a copy is and does, and expects what the original is and does."""
+    outputs = _outputs(subject)
+    expected = {
+        "config": _SAME,
+        "weights": _SAME,
+        "structure": structure(outputs),
+        "outputs": outputs,
+    }
+    if current().twin:
+        return Related(expected, expected)
+    subject.rewind()
+    copy = _prepared(subject)
+    again = _outputs(copy)
+    observed = {
+        "config": _changes(_written(subject.target), _written(copy.target)),
+        "weights": _changes(_weights(subject), _weights(copy)),
+        "structure": structure(again),
+        "outputs": again,
+    }
+    if observed["structure"] != expected["structure"]:
+        # Outputs that do not come in pairs are not compared one by one.
+        del observed["outputs"], expected["outputs"]
+    return Related(observed, expected)
+
+
+def _outputs(subject: Subject) -> Any:
+    if subject.kind == "optimizer":
+        # An optimizer belongs to the variables that it first saw: take a fresh one.
+        fresh = subject.rebuild().target if subject.rebuild else _copy(subject.target)
+        return _updates(fresh)
+    return forward.observe(subject)
+
+
+def _prepared(subject: Subject) -> Subject:
+    """A copy with the weights of the original, which stand at their start."""
+    if subject.kind == "optimizer":
+        copy = dataclasses.replace(subject, rebuild=None, target=_copy(subject.target))
+    elif _KEY not in subject.memory:
+        copy = dataclasses.replace(subject, target=_copy(subject.target), memory={})
+        subject.memory[_KEY] = copy
+    else:
+        copy = subject.memory[_KEY]
+    if subject.kind == "metric":
+        copy.target.reset_state()
+    if subject.kind in ("layer", "model"):
+        _ = forward.observe(copy)  # creates its weights
+        pairs = zip(copy.target.weights, subject.target.weights, strict=False)
+        for mine, weight in pairs:
+            if tuple(mine.shape) == tuple(weight.shape):
+                mine.assign(weight)
+    return copy
+
+
+def _copy(target: Any) -> Any:
+    """The object once more, by way of its configuration as JSON text."""
+    try:
+        text = json.dumps(keras.saving.serialize_keras_object(target))
+    except NotImplementedError as error:
+        message = f"it has no configuration: {error}"
+        raise NotApplicableError(message) from error
+    if '"__lambda__"' in text:
+        message = "it holds a Python lambda, which Keras does not load"
+        raise NotApplicableError(message)
+    return keras.saving.deserialize_keras_object(
+        json.loads(text), custom_objects=custom_objects(target)
+    )
+
+
+def _updates(optimizer: Any) -> Any:
+    """Seeded variables after each of a few updates by seeded gradients."""
+    variables = [keras.Variable(normal(*s, seed=at)) for at, s in enumerate(_SHAPES)]
+    optimizer.build(variables)
+    found: dict[str, Any] = {}
+    for step in range(1, _STEPS + 1):
+        gradients = [
+            keras.ops.convert_to_tensor(normal(*shape, seed=100 * step + at))
+            for at, shape in enumerate(_SHAPES)
+        ]
+        optimizer.apply(gradients, variables)
+        found[f"step {step}"] = [variable.numpy() for variable in variables]
+    return found
+
+
+def _written(target: Any) -> Any:
+    """The configuration as it is written, without the shapes it was built for."""
+    written = json.loads(json.dumps(keras.saving.serialize_keras_object(target)))
+    return {key: value for key, value in written.items() if key != "build_config"}
+
+
+def _weights(subject: Subject) -> list[str]:
+    """Names and shapes; a path depends on who built the layer, its caller or Keras."""
+    if subject.kind not in ("layer", "model"):
+        return []
+    weights = subject.target.weights
+    return [f"{plain(weight.name)} {tuple(weight.shape)}" for weight in weights]
+
+
+def _changes(one: Any, other: Any) -> str:
+    told = list(_differences(one, other, ""))
+    return "; ".join(told[:_TOLD]) or _SAME
+
+
+def _differences(one: Any, other: Any, path: str) -> Iterator[str]:
+    """`config/units: 4 became 8`, for each setting that is another in the copy."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in sorted(one.keys() | other.keys()):
+            yield from _differences(
+                one.get(key, "nothing"), other.get(key, "nothing"), f"{path}/{key}"
+            )
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for place, pair in enumerate(zip(one, other, strict=True)):
+            yield from _differences(*pair, f"{path}/{place}")
+    elif plain(json.dumps(one)) != plain(json.dumps(other)):
+        yield f"{path.strip('/') or 'all'}: {json.dumps(one)} became {json.dumps(other)}"

@@ -1,0 +1,105 @@
+"""`state`: Do calls leave the same state behind, and does a reset put it back?
+
+A difference here shows later than the call that made it: moving averages that drift
+apart, a recurrent layer that remembers on one backend only, a metric that still counts
+the last epoch.
+
+Seeds are left out (`random` asks about them), and so is the order of batches: nothing
+in the contract of a metric says that it must not matter.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from multibackend.parity.checks.answer import Related
+from multibackend.parity.checks.subject import Subject, values
+
+KINDS = ("layer", "model", "metric")
+
+_CALLS = 2
+
+
+def applies(subject: Subject) -> bool:
+    """Where something may be left behind: a metric, or a variable that nobody trains."""
+    return subject.kind == "metric" or bool(_kept(subject.target))
+
+
+def observe(subject: Subject) -> Any:
+    """Returns the state after each call or batch, and after a reset."""
+    return _metric(subject) if subject.kind == "metric" else _layer(subject)
+
+
+def _layer(subject: Subject) -> dict[str, Any]:
+    found = {"inference": _calls(subject, training=False)}
+    if _reset(subject.target):
+        found["reset"] = {"state": values(_kept(subject.target))}
+    if subject.trains:
+        # Last: what training draws is seen to have been drawn.
+        subject.rewind()
+        found["training"] = _calls(subject, training=True)
+    return found
+
+
+def _calls(subject: Subject, *, training: bool) -> dict[str, Any]:
+    _ = _reset(subject.target)
+    found: dict[str, Any] = {}
+    for call in range(1, _CALLS + 1):
+        given = subject.inputs()
+        kwargs = dict(given.kwargs)
+        if subject.trains:
+            kwargs["training"] = training
+        subject.target(*given.args, **kwargs)
+        found[f"call {call}"] = values(_kept(subject.target))
+    return found
+
+
+def _kept(target: Any) -> list[Any]:
+    """What calls may change: weights that nobody trains, and recurrent states."""
+    states = [s for layer in _recurrent(target) for s in layer.states]
+    return [*target.non_trainable_weights, *states]
+
+
+def _recurrent(target: Any) -> list[Any]:
+    """The stateful recurrent layers: Keras lists their states in no `variables`."""
+    if getattr(target, "stateful", False) and getattr(target, "states", None):
+        return [target]
+    found = [one for layer in _inside(target) for one in _recurrent(layer)]
+    return list({id(layer): layer for layer in found}.values())
+
+
+def _inside(target: Any) -> list[Any]:
+    """The layers of a model, or those that a layer holds, alone or in a list."""
+    held = getattr(target, "layers", None) or [
+        one
+        for value in vars(target).values()
+        for one in (value if isinstance(value, list | tuple) else [value])
+    ]
+    return [one for one in held if isinstance(one, keras.layers.Layer)]
+
+
+def _reset(target: Any) -> bool:
+    """Resets the recurrent layers; whether there were any."""
+    layers = _recurrent(target)
+    for layer in layers:
+        layer.reset_state()
+    return bool(layers)
+
+
+def _metric(subject: Subject) -> Related:
+    metric = subject.target
+    batches = subject.inputs().args[0]
+    found: dict[str, Any] = {}
+    first = None
+    for place, batch in enumerate(batches, 1):
+        metric.update_state(*batch)
+        first = metric.result() if first is None else first
+        found[f"batch {place}"] = values(metric.variables)
+    metric.reset_state()
+    metric.update_state(*batches[0])
+    # Judged by this backend's own first batch: a reset leaves nothing of the others.
+    return Related(
+        {"batches": found, "after reset": metric.result()}, {"after reset": first}
+    )
