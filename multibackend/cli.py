@@ -17,6 +17,7 @@ import typer
 
 from multibackend import __version__, backends
 from multibackend.errors import MultibackendError, UnknownBackendError
+from multibackend.parity.run.settings import TWINS
 
 if TYPE_CHECKING:
     from multibackend.parity.compare.catalogue import Catalogue
@@ -63,6 +64,12 @@ TimeLimit = Annotated[
 DeviceOption = Annotated[
     str, typer.Option(help="auto, cpu, or gpu (exit 3 where there is none).")
 ]
+Twins = Annotated[
+    int,
+    typer.Option(
+        min=1, help="How often the referee runs again on numbers moved by one roundoff."
+    ),
+]
 Json = Annotated[
     Path | None, typer.Option("--json", help="Write the verdicts as JSON.")
 ]
@@ -101,6 +108,7 @@ def check(
     checks: Checks = "",
     time_limit: TimeLimit = 120.0,
     device: DeviceOption = "auto",
+    twins: Twins = TWINS,
     catalogue: CatalogueFile = None,
     update_catalogue: UpdateCatalogue = False,
     json: Json = None,
@@ -114,7 +122,9 @@ def check(
     The folder keeps the records, verdicts.json and report.html. The default folder is
     replaced on each run; one named with --out only with --overwrite.
     """
+    from multibackend.parity.job import judge_all
     from multibackend.parity.report.outputs import Outputs, forget_earlier
+    from multibackend.parity.report.progress import Progress
     from multibackend.parity.run.interrupt import Interrupted
 
     request = _request(
@@ -124,21 +134,29 @@ def check(
         checks,
         time_limit,
         device,
+        twins,
         overwrite=overwrite or out == Path("multibackend-report"),
     )
     outputs = Outputs(json=json, html=html, junit=junit, markdown=markdown)
     place, known = _catalogue(catalogue, update=update_catalogue)
-    try:
-        done = _run(request)
-    except Interrupted:
+
+    def replaced() -> None:
         if request.overwrite:
             forget_earlier(out, keep=request.backends)
+
+    try:
+        with Progress() as progress:
+            done = judge_all(
+                request,
+                progress,
+                catalogue=known,
+                whole=_whole(request),
+                recorded=replaced,
+            )
+    except Interrupted:
+        replaced()
         raise
-    if request.overwrite:
-        forget_earlier(out, keep=request.backends)
-    judgement = _compare(
-        list(done.folders.values()), catalogue=known, whole=_whole(request)
-    )
+    judgement = done.judgement
     kept = Outputs(json=out / "verdicts.json", html=out / "report.html")
     update = (place, known) if update_catalogue else None
     _show(judgement, [kept, outputs], verbose=verbose, update=update)
@@ -159,6 +177,7 @@ def run(
     checks: Checks = "",
     time_limit: TimeLimit = 120.0,
     device: DeviceOption = "auto",
+    twins: Twins = TWINS,
     exchange: Annotated[
         list[Path] | None,
         typer.Option(
@@ -171,7 +190,7 @@ def run(
     wanted = backends.chosen() or backends.DEFAULT if backend is None else backend
     name = backends.find(wanted).name
     request = _request(
-        (name,), out, targets, checks, time_limit, device, overwrite=overwrite
+        (name,), out, targets, checks, time_limit, device, twins, overwrite=overwrite
     )
     request = replace(request, exchange=tuple(exchange or ()))
     done = _run(request)
@@ -242,6 +261,7 @@ def selftest(
     ] = False,
     time_limit: TimeLimit = 120.0,
     device: DeviceOption = "auto",
+    twins: Twins = TWINS,
     json: Annotated[
         Path | None, typer.Option("--json", help="Write the score as JSON.")
     ] = None,
@@ -265,6 +285,7 @@ def selftest(
         "",
         time_limit,
         device,
+        twins,
         overwrite=overwrite or out == Path("multibackend-selftest"),
     )
     with Progress() as progress:
@@ -315,6 +336,7 @@ def _request(
     checks: str,
     time_limit: float,
     device: str,
+    twins: int,
     *,
     overwrite: bool,
 ) -> Request:
@@ -328,6 +350,7 @@ def _request(
         device=as_device(device),
         time_limit=time_limit,
         checks=check_names(wanted) if wanted else (),
+        twins=twins,
     )
     return Request(
         backends=names,

@@ -41,7 +41,7 @@ def observe(subject: Subject) -> Any:
         "config": _SAME,
         "weights": _SAME,
         "structure": structure(outputs),
-        "outputs": outputs,
+        "outputs": keras.tree.flatten(outputs),
     }
     if current().twin:
         return Related(expected, expected)
@@ -52,7 +52,7 @@ def observe(subject: Subject) -> Any:
         "config": _changes(_written(subject.target), _written(copy.target)),
         "weights": _changes(_weights(subject), _weights(copy)),
         "structure": structure(again),
-        "outputs": again,
+        "outputs": keras.tree.flatten(again),
     }
     if observed["structure"] != expected["structure"]:
         # Outputs that do not come in pairs are not compared one by one.

@@ -15,31 +15,56 @@ import numpy.typing as npt
 from multibackend.parity.checks import forward, training
 from multibackend.parity.checks.answer import Related
 from multibackend.parity.checks.subject import Subject
+from multibackend.parity.record.observation import flatten
 
 KINDS = ("layer", "model", "loss", "metric", "function")
 JUDGED = "exact"
 
 _SEED = 1
+_SAME = "the same"
 
 
 def observe(subject: Subject) -> Any:
-    """Returns the bits of a second run, and expects those of the first."""
-    first = _run(subject)
-    second = _run(subject)
+    """Returns what differs between two runs, and expects that nothing does."""
+    first, second = _run(subject), _run(subject)
     subject.rewind()
-    return Related(second, first)
+    expected = dict.fromkeys(first, _SAME)
+    return Related({name: _told(first[name], second[name]) for name in first}, expected)
 
 
 def _run(subject: Subject) -> dict[str, Any]:
-    """The bits that come out at inference and, where it tells them apart, training."""
-    asked = {"inference": forward} | ({"training": training} if subject.trains else {})
-    found: dict[str, Any] = {}
-    for name, check in asked.items():
-        subject.rewind()
-        # Whatever draws without a seed of its own starts anew as well.
-        keras.utils.set_random_seed(_SEED)
-        found[name] = keras.tree.map_structure(_bits, check.observe(subject))
+    """What comes out at inference and, where the subject tells them apart, training."""
+    _begin(subject)
+    found = {"inference": _arrays(forward.observe(subject))}
+    if subject.trains:
+        _begin(subject)
+        found["training"] = _arrays(training.observe(subject))
     return found
+
+
+def _begin(subject: Subject) -> None:
+    subject.rewind()
+    # Whatever draws without a seed of its own starts anew as well.
+    keras.utils.set_random_seed(_SEED)
+
+
+def _arrays(nested: Any) -> dict[str, npt.NDArray[Any]]:
+    return flatten(keras.tree.map_structure(_bits, nested))[1]
+
+
+def _told(first: dict[str, Any], second: dict[str, Any]) -> str:
+    """`the same`, or which output is another, and where."""
+    if list(first) != list(second):
+        return f"outputs {list(first)}, then {list(second)}"
+    for name, one in first.items():
+        other = second[name]
+        if one.shape != other.shape or one.dtype != other.dtype:
+            return f"{name}: {one.dtype}{one.shape}, then {other.dtype}{other.shape}"
+        unlike = np.argwhere(one != other)
+        if len(unlike):
+            place = f"{name}{unlike[0].tolist()}"
+            return f"{len(unlike)} of {one.size} elements of {name}, first {place}"
+    return _SAME
 
 
 def _bits(leaf: Any) -> Any:

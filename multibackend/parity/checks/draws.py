@@ -90,14 +90,9 @@ def _quick(subject: Subject) -> Callable[[], Any]:
 
 def _drifting(subject: Subject) -> list[tuple[Any, Any]]:
     """Variables that a call in training may change, with the value to start from."""
-    seeds = {id(seed) for seed in seed_states(subject.target)}
-    own = {id(variable) for variable in subject.variables}
-    trained = {id(variable) for variable in subject.trainable}
-    return [
-        (variable, variable.numpy())
-        for variable in subject.variables
-        if id(variable) in own - seeds - trained
-    ]
+    others = [*seed_states(subject.target), *subject.trainable]
+    left = {id(variable) for variable in others}
+    return [(v, v.numpy()) for v in subject.variables if id(v) not in left]
 
 
 def _arrays(outputs: Any) -> Named:

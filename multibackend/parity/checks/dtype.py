@@ -13,7 +13,6 @@ operations and not in others.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,7 +22,7 @@ import keras
 import ml_dtypes
 import numpy as np
 
-from multibackend.inputs import current, working
+from multibackend.inputs import current
 from multibackend.parity.cases.case import Arguments
 from multibackend.parity.checks.answer import NotApplicableError, Related
 from multibackend.parity.checks.gradient import framework, is_float
@@ -130,8 +129,7 @@ def _rebuilt(subject: Subject) -> Subject:
     if subject.rebuild is None:
         message = "the subject cannot be built again under another dtype policy"
         raise NotApplicableError(message)
-    with working(replace(current(), draws=itertools.count())):
-        return subject.rebuild()
+    return subject.rebuild()
 
 
 @contextmanager

@@ -158,6 +158,8 @@ def _shapes(subject: Subject) -> list[tuple[int, ...]]:
         subject.memory["shapes"] = [
             tuple(leaf.shape) for leaf in leaves if is_float(leaf)
         ]
+        # Under jax.grad a seed advances unseen.
+        subject.memory["drew"] = subject.drew()
         subject.rewind()
     return subject.memory["shapes"]
 

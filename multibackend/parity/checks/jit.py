@@ -21,8 +21,8 @@ KINDS = ("layer", "model", "loss", "metric", "function")
 
 _LONGEST = 160
 
-# How a place is told inside a message; of its path the last three parts.
-_PLACE = re.compile(r'File "(?:[^"]*?/)?((?:[^"/]+/){0,2}[^"/]+)", line (\d+)')
+# How a place is told inside a message, unless it is one of the compiler's own.
+_PLACE = re.compile(r'File "((?![^"]*/_dynamo/)[^"]+)", line (\d+)')
 
 
 def observe(subject: Subject) -> Related:
@@ -75,7 +75,10 @@ def _reason(error: BaseException) -> str:
     text = f"{type(error).__name__}: {lines[0] if lines else 'no reason given'}"
     short = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
     places = _PLACE.findall(str(error))
-    return f"{short} ({places[-1][0]}:{places[-1][1]})" if places else short
+    if not places:
+        return short
+    path, line = places[-1]
+    return f"{short} ({'/'.join(path.split('/')[-3:])}:{line})"
 
 
 def _tensors(nested: Any) -> Any:

@@ -39,7 +39,7 @@ def observe(subject: Subject) -> Any:
         message = "no `data_format` of channels last, or not one float input of rank 3"
         raise NotApplicableError(message)
     (images,) = tensors(subject.inputs())
-    expected = forward.observe(subject)
+    expected = keras.tree.flatten(forward.observe(subject))
     if current().twin:
         return Related(expected, expected)
     rank = len(images.shape)
@@ -49,7 +49,7 @@ def observe(subject: Subject) -> Any:
     moved = keras.ops.moveaxis(images, -1, rank - 1 - space)
     outputs = call(_rebuilt(subject, moved), Arguments((moved,), {}))
     return Related(
-        keras.tree.map_structure(lambda leaf: _back(leaf, space), outputs), expected
+        [_back(leaf, space) for leaf in keras.tree.flatten(outputs)], expected
     )
 
 

@@ -12,9 +12,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
-
 from multibackend.parity.checks.answer import Related
+from multibackend.parity.checks.recurrent import recurrent, recurrent_states
 from multibackend.parity.checks.subject import Subject, values
 
 KINDS = ("layer", "model", "metric")
@@ -58,31 +57,12 @@ def _calls(subject: Subject, *, training: bool) -> dict[str, Any]:
 
 def _kept(target: Any) -> list[Any]:
     """What calls may change: weights that nobody trains, and recurrent states."""
-    states = [s for layer in _recurrent(target) for s in layer.states]
-    return [*target.non_trainable_weights, *states]
-
-
-def _recurrent(target: Any) -> list[Any]:
-    """The stateful recurrent layers: Keras lists their states in no `variables`."""
-    if getattr(target, "stateful", False) and getattr(target, "states", None):
-        return [target]
-    found = [one for layer in _inside(target) for one in _recurrent(layer)]
-    return list({id(layer): layer for layer in found}.values())
-
-
-def _inside(target: Any) -> list[Any]:
-    """The layers of a model, or those that a layer holds, alone or in a list."""
-    held = getattr(target, "layers", None) or [
-        one
-        for value in vars(target).values()
-        for one in (value if isinstance(value, list | tuple) else [value])
-    ]
-    return [one for one in held if isinstance(one, keras.layers.Layer)]
+    return [*target.non_trainable_weights, *recurrent_states(target)]
 
 
 def _reset(target: Any) -> bool:
     """Resets the recurrent layers; whether there were any."""
-    layers = _recurrent(target)
+    layers = recurrent(target)
     for layer in layers:
         layer.reset_state()
     return bool(layers)

@@ -13,6 +13,8 @@ import numpy as np
 from multibackend.errors import CaseError
 from multibackend.inputs import current
 from multibackend.parity.cases.case import Arguments
+from multibackend.parity.checks.recurrent import recurrent, recurrent_states
+from multibackend.parity.checks.seeds import generator_state, seed_states
 from multibackend.weights import Start, labels, starts
 
 __all__ = ["Kind", "Subject", "classify", "values"]
@@ -44,6 +46,7 @@ class Subject:
         rebuild: Calls the case once more and builds what it returns, as it is set up
             now (the dtype policy, the image layout).
         bad: What the case lists as bad inputs, by name.
+        generator: The state that the framework's own generator started from.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Subject:
     memory: dict[str, Any] = field(default_factory=dict[str, Any])
     rebuild: Callable[[], Subject] | None = None
     bad: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    generator: bytes = b""
 
     @property
     def trains(self) -> bool:
@@ -71,8 +75,16 @@ class Subject:
 
     @property
     def variables(self) -> list[Any]:
-        """Every variable of the object, without those of an optimizer."""
-        return list(getattr(self.target, "variables", ()))
+        """Every variable of the object, without those of an optimizer.
+
+        Of a function these are the states of the seed generators that it holds.
+        """
+        if self.kind == "function":
+            return seed_states(self.target)
+        found = list(getattr(self.target, "variables", ()))
+        if self.kind in ("layer", "model"):
+            found += recurrent_states(self.target)
+        return found
 
     def inputs(self) -> Arguments:
         """The inputs as tensors, in the working dtype or moved as a twin wants them."""
@@ -87,6 +99,8 @@ class Subject:
         if self.kind in ("layer", "model"):
             given = self.inputs()
             self.target(*given.args, **given.kwargs)
+            for layer in recurrent(self.target):
+                layer.reset_state()
             self.starts = starts(self.target)
         if self.kind == "model":
             self.target.optimizer.build(self.target.trainable_variables)
@@ -102,6 +116,7 @@ class Subject:
             self.target.reset_metrics()
         if self.kind == "metric":
             self.target.reset_state()
+        self.generator = generator_state()
 
     def _others(self) -> list[Any]:
         """Variables that no seeded start covers: seeds, counters, optimizer slots."""
@@ -112,11 +127,16 @@ class Subject:
         return [v for v in variables if id(v) not in started]
 
     def drew(self) -> str | None:
-        """The path of a seed that advanced since the start, or `None`."""
+        """The path of a seed that advanced since the start, or `None`.
+
+        Keras' dropout on torch draws by torch's own generator (see `seeds`).
+        """
         for variable, value in self.kept:
             seeds = "seed_generator_state" in variable.path
             if seeds and not np.array_equal(variable.numpy(), value):
                 return str(variable.path)
+        if self.generator != generator_state():
+            return "of the framework's own generator"
         return None
 
 

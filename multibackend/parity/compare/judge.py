@@ -114,7 +114,7 @@ def _values(found: Found, blank: Verdict, records: int) -> Verdict:
     truth = majority(free) if exact else find_truth(free)
     if truth is None and any(seen.outputs for seen in free.values()):
         return _without_referee(free, blank, records)
-    misfit = _misfit(free, truth) if truth is not None else ""
+    misfit = _misfit(free, truth) if truth is not None and not exact else ""
     if misfit:
         return replace(blank, verdict="failed", detail=misfit)
     standards = Standards(found, truth)

@@ -58,15 +58,16 @@ def majority(found: Mapping[str, Observation]) -> Truth | None:
     Returns:
         The truth, sure where it is a true majority; `None` for no outputs.
     """
-    said = {
-        label: tuple((n, array.tobytes()) for n, array in sorted(seen.outputs.items()))
-        for label, seen in found.items()
-    }
-    if not any(said.values()):
-        return None
-    most, _, sure = odd_ones(said)
-    label = next(label for label, value in said.items() if value == most)
-    return Truth(label, found[label].outputs, {}, sure=sure)
+    names = dict.fromkeys(name for seen in found.values() for name in seen.outputs)
+    values: dict[str, Array] = {}
+    certain = True
+    for name in names:
+        # Only of those that no rule of the check relates to their own run.
+        said = {k: o.outputs[name] for k, o in found.items() if name in o.outputs}
+        most, _, sure = odd_ones({label: v.tobytes() for label, v in said.items()})
+        values[name] = next(v for v in said.values() if v.tobytes() == most)
+        certain = certain and sure
+    return Truth("most", values, {}, sure=certain) if values else None
 
 
 def find_truth(found: Mapping[str, Observation]) -> Truth | None:

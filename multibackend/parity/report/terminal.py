@@ -21,6 +21,7 @@ from multibackend.parity.report.wording import (
     rerun,
     sentence,
     sides,
+    spent,
     split_case,
 )
 
@@ -151,11 +152,7 @@ def _print_end(pen: Pen, judgement: Judgement) -> None:
         shown = [pen.text(f"{counts[word]:,} {word}", _STYLES[word]) for word in words]
         pen.lines(pen.flow([total, *shown]))
     if judgement.stages:
-        spent = (
-            "Time:",
-            *(f"{name} {s:.1f} s" for name, s in judgement.stages.items()),
-        )
-        pen.lines(pen.flow(pen.text(each, "dim") for each in spent))
+        pen.lines(pen.flow(pen.text(each, "dim") for each in spent(judgement)))
     told, command = advice(judgement)
     if told:
         pen.say(told)

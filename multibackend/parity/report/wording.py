@@ -27,6 +27,7 @@ __all__ = [
     "rerun",
     "sentence",
     "sides",
+    "spent",
     "split_case",
 ]
 
@@ -193,6 +194,28 @@ def headline(judgement: Judgement) -> str:
     if agree == checks:
         return f"All of {asked} agree." if checks > 1 else f"The {asked} agrees."
     return f"Nothing new differs: {agree:,} of {asked} agree."
+
+
+def spent(judgement: Judgement) -> list[str]:
+    """Where the time went: each stage with its share of the whole, and the pace.
+
+    Backends run at once, so their shares add up to more than the whole.
+
+    Example:
+    >>> stages = {"run torch": 6.0, "compare": 1.0, "total": 10.0}
+    >>> verdicts = (Verdict("m:a", "forward", "agree"),) * 40
+    >>> spent(Judgement(verdicts, {}, stages))
+    ['Time:', 'run torch 6.0 s (60 %)', 'compare 1.0 s (10 %)', 'total 10.0 s', '240 verdicts a minute']
+    """
+    total = judgement.stages.get("total", 0.0)
+    parts = ["Time:"]
+    for name, seconds in judgement.stages.items():
+        share = f" ({seconds / total:.0%})" if total and name != "total" else ""
+        parts.append(f"{name} {seconds:.1f} s{share.replace('%', ' %')}")
+    if total:
+        pace = 60 * len(judgement.verdicts) / total
+        parts.append(f"{pace:.0f} verdicts a minute")
+    return parts
 
 
 def advice(judgement: Judgement) -> tuple[str, str]:

@@ -40,6 +40,10 @@ _CAUGHT = (Exception, SystemExit)
 _TRAINING = ("training", "fit", "state", "random")
 
 
+class _DrewError(Exception):
+    """A run drew random numbers, and another check judges those."""
+
+
 @dataclass(frozen=True)
 class Observer:
     """Asks the checks of a case.
@@ -130,6 +134,8 @@ class Observer:
         start = time.perf_counter()
         try:
             found = self._asked(check, case, subject, wide, blank)
+        except _DrewError:
+            return None
         except NotApplicableError as reason:
             if check.name not in case.checks:
                 return None
@@ -162,7 +168,7 @@ class Observer:
     ) -> Observation:
         with self.at("float32", 0, case.name):
             answer = run_once(check, case, subject)
-            drew = subject.drew()
+            drew = subject.drew() or subject.memory.get("drew")
         found = replace(
             blank,
             structure=answer.structure,
@@ -185,14 +191,14 @@ class Observer:
         """Two backends never draw the same numbers: their statistics are compared.
 
         Raises:
-            NotApplicableError: `random` is asked and judges the layer.
+            _DrewError: `random` is asked and judges it.
             AbstainError: Nothing judges it.
         """
         reason = f"draws random numbers: the seed {drew} advanced"
         other = next((c for c in self.checks if c.name == "random"), None)
         judged = other is not None and subject.kind in other.kinds
         if judged and check.name != "fit":
-            raise NotApplicableError(reason)
+            raise _DrewError(reason)
         raise AbstainError(reason)
 
     def _referee(

@@ -31,7 +31,8 @@ class Fault:
         size: One of `SIZES`, from gross to barely above rounding.
         victim: The backend on which the object is faulty.
         checks: The only checks that are asked; all that apply if empty.
-        site: The name of the sub-layer that is faulty, in a model.
+        site: What the judge has to name: the faulty sub-layer of a model, or the step
+            and variable of a training; `None` where there is neither.
     """
 
     case: str
@@ -60,7 +61,7 @@ def planted(
         kind: What is wrong.
         checks: The checks to ask: `forward` and those that could see it.
         sizes: How large it is, some of `SIZES`.
-        site: The name of the sub-layer that is faulty, in a model.
+        site: What the judge has to name: a sub-layer, or a step and variable.
         **options: Given to `@case`.
 
     Returns:

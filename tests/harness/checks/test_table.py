@@ -29,6 +29,7 @@ HELPERS = {
     "gradient",
     "marks",
     "pure",
+    "recurrent",
     "seeds",
     "shapes",
     "subject",

@@ -76,15 +76,15 @@ def recurrent_starts_a_little_off(plant: Plant) -> Any:
 
     def call(
         self: Any,
-        sequence: Any,
+        sequences: Any,
         initial_state: Any = None,
         mask: Any = None,
         training: Any = None,
     ) -> Any:
         del initial_state
-        start = [keras.ops.full((3, 4), plant.excess, sequence.dtype)]
+        start = [keras.ops.full((3, 4), plant.excess, sequences.dtype)]
         return base.call(
-            self, sequence, initial_state=start, mask=mask, training=training
+            self, sequences, initial_state=start, mask=mask, training=training
         )
 
     return altered(base, plant, call=call)(4), normal(3, 5, 4)

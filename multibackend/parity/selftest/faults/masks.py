@@ -55,13 +55,15 @@ def recurrent_reads_padding(plant: Plant) -> Any:
 
     def call(
         self: Any,
-        sequence: Any,
+        sequences: Any,
         initial_state: Any = None,
         mask: Any = None,
         training: Any = None,
     ) -> Any:
         del mask
-        return base.call(self, sequence, initial_state=initial_state, training=training)
+        return base.call(
+            self, sequences, initial_state=initial_state, training=training
+        )
 
     layer = altered(base, plant, call=call)(4)
     return layer, arguments(normal(3, 5, 4), mask=mask(3, 5))

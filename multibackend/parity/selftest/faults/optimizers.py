@@ -95,3 +95,18 @@ def slots_not_saved(plant: Plant) -> Any:
     model = keras.Sequential([keras.Input((16,)), keras.layers.Dense(8)])
     model.compile(optimizer=optimizer(*_ADAM), loss="mean_squared_error")
     return model, (normal(8, 16), normal(8, 8))
+
+
+@planted(KIND, checks=FIT, sizes=("gross", "1e-3"), site="step 3, variable 1")
+def third_step_of_one_variable(plant: Plant) -> Any:
+    import keras
+
+    base = keras.optimizers.SGD
+
+    def update_step(self: Any, gradient: Any, variable: Any, rate: Any) -> None:
+        if tuple(variable.shape) == (4,):
+            third = keras.ops.cast(keras.ops.equal(self.iterations, 2), variable.dtype)
+            rate = keras.ops.cast(rate, variable.dtype) * (1 + third * plant.excess)
+        base.update_step(self, gradient, variable, rate)
+
+    return altered(base, plant, update_step=update_step)(0.125)
