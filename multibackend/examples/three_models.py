@@ -35,8 +35,8 @@ def functional() -> Any:
 class Subclass(keras.Model):
     """A class of its own: anything that Python can say may stand in `call`."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.hidden = SimpleDense(8, activation="relu")
         self.last = SimpleDense(3)
 

@@ -19,7 +19,7 @@ from multibackend.parity.run.request import Request
 from multibackend.parity.run.team import Team, team
 from multibackend.parity.run.worker import Watcher
 
-__all__ = ["TOTAL", "Judged", "judge_all"]
+__all__ = ["TOTAL", "Asked", "Judged", "judge_all"]
 
 #: The stage that holds all others.
 TOTAL = "total"
@@ -71,13 +71,13 @@ def judge_all(
         records = load_records(folders.values())
         judgement = compare(records, catalogue=catalogue, whole=whole)
         with _timed(spent, "locate"), tempfile.TemporaryDirectory() as folder:
-            judgement = locate(judgement, records, _Asked(members), Path(folder))
+            judgement = locate(judgement, records, Asked(members), Path(folder))
     stages = {**judgement.stages, **spent, TOTAL: time.perf_counter() - begun}
     return Judged(replace(judgement, stages=stages), tuple(records), folders)
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """Carries the orders of `locate` to the children of a team."""
 
     members: Team

@@ -26,6 +26,7 @@ from multibackend.inputs import current
 from multibackend.parity.cases.case import Arguments
 from multibackend.parity.checks.answer import NotApplicableError, Related
 from multibackend.parity.checks.gradient import framework, is_float
+from multibackend.parity.checks.numbers import as_numpy
 from multibackend.parity.checks.pure import call
 from multibackend.parity.checks.subject import Subject
 
@@ -174,4 +175,4 @@ def _rounded(given: Arguments, dtype: str | None) -> Arguments:
 
 
 def _kept(leaf: Any) -> Any:
-    return keras.ops.convert_to_numpy(leaf) if keras.ops.is_tensor(leaf) else leaf
+    return as_numpy(leaf) if keras.ops.is_tensor(leaf) else leaf

@@ -1,4 +1,4 @@
-"""Masks for the inputs of a case, handed on and read as layers of a model do."""
+"""Masks for the inputs of a case, seeded or its own."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from multibackend.parity.cases.case import Arguments
 from multibackend.parity.checks.again import mapped, tensors
 from multibackend.parity.checks.answer import NotApplicableError
 from multibackend.parity.checks.gradient import is_float
+from multibackend.parity.checks.neighbours import handed
 from multibackend.parity.checks.subject import Subject
 
-__all__ = ["Marks", "place", "read"]
+__all__ = ["Marks", "place"]
 
 # How much of a sequence a seeded mask keeps.
 _KEPT = 0.6
@@ -57,7 +58,7 @@ class Marks:
 
         def attach(leaf: Any) -> Any:
             mask = next(places)
-            return leaf if mask is None else _Masks(mask, leaf.dtype)(leaf)
+            return leaf if mask is None else handed(leaf, mask)
 
         ready = mapped(self.given, attach)
         return Arguments(ready.args, {**ready.kwargs, **self.keywords})
@@ -71,42 +72,6 @@ class Marks:
             return other(at, tensor, self.masks[at]) if at in self.hidden else tensor
 
         return replace(self, given=mapped(self.given, leaf))
-
-
-class _Masks(keras.layers.Layer):
-    """Hands its input on with a mask attached."""
-
-    def __init__(self, mask: Any, dtype: Any) -> None:
-        super().__init__(dtype=keras.backend.standardize_dtype(dtype))
-        self.supports_masking = True
-        self.mask = mask
-
-    def call(self, inputs: Any) -> Any:
-        return inputs
-
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
-        del inputs, previous_mask
-        return self.mask
-
-
-class _Reader(keras.layers.Layer):
-    """Keeps the mask that Keras hands to a next layer."""
-
-    def __init__(self, seen: list[Any]) -> None:
-        super().__init__()
-        self.supports_masking = True
-        self.keep = seen.append
-
-    def call(self, inputs: Any, mask: Any = None) -> Any:
-        self.keep(mask)
-        return inputs
-
-
-def read(output: Any) -> Any:
-    """The mask that a next layer gets with this output, or `None`."""
-    seen: list[Any] = []
-    _ = _Reader(seen)(output)
-    return seen[0]
 
 
 def place(subject: Subject) -> Marks:

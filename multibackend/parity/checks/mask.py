@@ -18,6 +18,7 @@ from multibackend.parity.checks import marks
 from multibackend.parity.checks.again import call
 from multibackend.parity.checks.answer import Related
 from multibackend.parity.checks.marks import Marks
+from multibackend.parity.checks.neighbours import read
 from multibackend.parity.checks.subject import Subject, values
 
 KINDS = ("layer", "model")
@@ -52,7 +53,7 @@ def _ask(
         warnings.filterwarnings("ignore", ".*was passed an input with a mask")
         outputs = call(subject, given.attached(), training=training)
     outputs = keras.tree.flatten(outputs)
-    masks = [marks.read(leaf) for leaf in outputs]
+    masks = [read(leaf) for leaf in outputs]
     told = ["none" if mask is None else mask for mask in masks]
     return told, [
         _visible(leaf, mask, given.first)

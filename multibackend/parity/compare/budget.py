@@ -143,7 +143,11 @@ def _middle(ordered: Sequence[float]) -> float:
 def _rms(values: Array) -> float:
     """The root mean square of the finite values; zero where there are none."""
     finite = np.abs(values[np.isfinite(values)]).astype(np.float64)
-    return float(np.sqrt(np.mean(finite**2))) if finite.size else 0.0
+    largest = float(finite.max()) if finite.size else 0.0
+    if not largest:
+        return 0.0
+    # Squares of 1e200 overflow, of their shares none does.
+    return largest * float(np.sqrt(np.mean((finite / largest) ** 2)))
 
 
 def _tiny(dtype: str) -> float:

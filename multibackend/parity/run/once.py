@@ -14,6 +14,7 @@ import numpy.typing as npt
 from multibackend.inputs import current, working
 from multibackend.parity.cases.case import Case, bad_inputs
 from multibackend.parity.checks.answer import Related
+from multibackend.parity.checks.numbers import as_numpy
 from multibackend.parity.checks.subject import Subject, classify
 from multibackend.parity.checks.table import CHECKS, Check
 from multibackend.parity.record.observation import flatten
@@ -121,7 +122,7 @@ def _numpy(nested: Any) -> Any:
         if isinstance(value, float):
             return np.asarray(value, current().dtype)
         if keras.ops.is_tensor(value) or isinstance(value, keras.Variable):
-            return keras.ops.convert_to_numpy(value)
+            return as_numpy(value)
         return value
 
     return keras.tree.map_structure(leaf, nested)

@@ -53,7 +53,11 @@ class Outcome:
     @property
     def located(self) -> bool:
         """Whether the site is the sub-layer or step that is faulty."""
-        return self.site is not None and self.site == self.fault.site
+        known = self.fault.site
+        if self.site is None or known is None:
+            return False
+        # Where the layer's own code could be heard, the call in it stands behind.
+        return self.site == known or self.site.startswith(f"{known}: ")
 
 
 @dataclass(frozen=True)
@@ -160,7 +164,8 @@ def _alarms(scored: Score) -> tuple[int, int]:
 
 
 def _abstained(scored: Score) -> tuple[int, int]:
-    return len(scored.controls.abstained), scored.controls.verdicts
+    asked = scored.controls.verdicts - scored.controls.unsupported
+    return len(scored.controls.abstained), asked
 
 
 def _sensed(place: int) -> Callable[[Score], tuple[int, int]]:

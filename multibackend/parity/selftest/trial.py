@@ -16,9 +16,9 @@ from multibackend.parity.cases.select import OWN
 from multibackend.parity.compare.compare import compare, load_records
 from multibackend.parity.compare.locate import locate
 from multibackend.parity.compare.verdict import Judgement, Verdict
+from multibackend.parity.job import Asked
 from multibackend.parity.record.read import Record
 from multibackend.parity.run.listing import listed
-from multibackend.parity.run.messages import Alone, Capture
 from multibackend.parity.run.request import Request
 from multibackend.parity.run.team import Team, team
 from multibackend.parity.run.worker import Watcher
@@ -103,25 +103,6 @@ def _some(planted: Sequence[Fault]) -> tuple[Fault, ...]:
     return tuple(sorted(planted, key=lambda fault: seed_of(fault.case))[:count])
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """Carries the orders of `locate` to the children of a team."""
-
-    members: Team
-
-    def capture(self, backend: str, case: str, check: str, file: Path) -> bool:
-        """Has `file` written by one backend."""
-        order = Capture(case, check, str(file))
-        return self.members.ask(backend, order, check=check) is None
-
-    def alone(
-        self, backend: str, case: str, check: str, file: Path, folder: Path
-    ) -> bool:
-        """Has every call in `file` answered into `folder`."""
-        order = Alone(case, check, str(file), str(folder))
-        return self.members.ask(backend, order, check=check) is None
-
-
 def _located(
     judgement: Judgement,
     records: Sequence[Record],
@@ -139,7 +120,7 @@ def _located(
     with tempfile.TemporaryDirectory(prefix="multibackend-") as folder:
         for start in range(0, len(waiting), _SITES):
             part = replace(judgement, verdicts=waiting[start : start + _SITES])
-            found = locate(part, records, _Asked(members), Path(folder) / str(start))
+            found = locate(part, records, Asked(members), Path(folder) / str(start))
             sites |= {(v.case, v.check): v.site for v in found.verdicts}
     verdicts = tuple(
         replace(v, site=sites.get((v.case, v.check), v.site))

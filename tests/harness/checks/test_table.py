@@ -28,6 +28,8 @@ HELPERS = {
     "draws",
     "gradient",
     "marks",
+    "neighbours",
+    "numbers",
     "pure",
     "recurrent",
     "seeds",

@@ -70,8 +70,8 @@ CONTROLS: Table = {
         lambda: (lambda x, y: (x + 1000 * y) - 1000 * y, rows(), rows()),
         lambda x, y: (x + 1000 * y) - 1000 * y,
     ),
-    "difference_of_squares": lambda: (
-        lambda x: keras.ops.square(x + 1) - keras.ops.square(x) - 2 * x,
+    "difference_of_cubes": lambda: (
+        lambda x: (x + 1) * (x + 1) * (x + 1) - x * x * x,
         normal(4, 16, std=100.0),
     ),
     "sum_that_cancels": lambda: (

@@ -69,10 +69,13 @@ CONTROLS: Table = {
         rows(),
     ),
     "complex_numbers": lambda: (_complex, rows(), rows()),
-    "complex_to_real": lambda: (
-        lambda x, y: keras.ops.absolute(_complex(x, y)),
-        rows(),
-        rows(),
+    "complex_inputs": lambda: (
+        lambda x: x * x,
+        array(normal(4, 8) + 1j * normal(4, 8)),
+    ),
+    "complex_to_real": (
+        lambda: (keras.ops.absolute, array(normal(4, 8) + 1j * normal(4, 8))),
+        np.abs,
     ),
     "empty": lambda: (lambda x: [x[:0], keras.ops.sum(x[:0])], rows()),
     "empty_rows_through_a_layer": lambda: (keras.layers.Dense(8), normal(0, 16)),
