@@ -84,11 +84,11 @@ def test_a_draw_without_a_seed_is_found(broken):
 @pytest.mark.parametrize(
     ("value", "bits"),
     [
-        (np.float32([1.0, -0.0]), [0x3F800000, 0x80000000]),
-        (np.float64([[2.0]]), [[0x4000000000000000]]),
-        (np.complex64([1j]), [0x3F800000 << 32]),
-        (np.complex128([1.0]), [[0x3FF0000000000000, 0]]),
-        (np.int32([3]), [3]),
+        (np.array([1.0, -0.0], "float32"), [0x3F800000, 0x80000000]),
+        (np.array([[2.0]], "float64"), [[0x4000000000000000]]),
+        (np.array([1j], "complex64"), [0x3F800000 << 32]),
+        (np.array([1.0], "complex128"), [[0x3FF0000000000000, 0]]),
+        (np.array([3], "int32"), [3]),
         (None, None),
     ],
     ids=["float32", "float64", "complex64", "complex128", "int32", "nothing"],

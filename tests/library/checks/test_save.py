@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def squared(y_true, y_pred):
     return keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
 
 
-def compiled(model, optimizer="adam", loss="mse"):
+def compiled(model, optimizer: Any = "adam", loss: Any = "mse"):
     model.compile(optimizer, loss, metrics=["mae"])
     return model, (normal(4, 5), normal(4, 2))
 
@@ -168,7 +169,7 @@ def ask(tmp_path: Path):
             subject = build(case)
         observe = observe or save.sending(tmp_path / "saved" / "stem")
         check = Check("save", save.KINDS, observe, save.applies, "numbers")
-        with working(Working(**({"name": "m:case"} | state))):
+        with working(replace(Working(name="m:case"), **state)):
             return run_once(check, case, subject)
 
     return asked
