@@ -86,6 +86,14 @@ def jit(pure: Pure) -> Any:
     return jax.jit(run)([variable.value for variable in pure.state], pure.tensors)
 
 
+def at_once(pure: Pure) -> Any:
+    """The outputs under one `jax.jit`; one by one where it cannot be traced."""
+    try:
+        return jit(pure)
+    except Exception:  # noqa: BLE001 - whatever the tracer refuses; eager code tells it
+        return pure.function(pure.tensors)
+
+
 #: What users compile with, by the name of its output: its title, and how.
 COMPILERS = {"compiled": ("jax.jit", jit)}
 

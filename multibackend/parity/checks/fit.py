@@ -74,8 +74,10 @@ def _slots(optimizer: Any) -> dict[str, Any]:
     `iteration` is int64 on tensorflow and int32 elsewhere: Keras keeps int64 there
     because TensorFlow places no int32 variable on a GPU (`BIT64_TO_BIT32_DTYPE`).
     """
-    slots = [v for v in optimizer.variables if v is not optimizer.iterations]
-    return values(slots) | {"iterations": int(optimizer.iterations.numpy())}
+    # Under gradient accumulation `iterations` is a quotient, and no variable.
+    slots = [v for v in optimizer.variables if not v.path.endswith("/iteration")]
+    done = keras.ops.convert_to_numpy(optimizer.iterations)
+    return values(slots) | {"iterations": int(done)}
 
 
 def _number(value: Any) -> Any:

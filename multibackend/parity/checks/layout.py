@@ -16,7 +16,8 @@ from multibackend.parity.cases.case import Arguments
 from multibackend.parity.checks import forward
 from multibackend.parity.checks.again import call, tensors
 from multibackend.parity.checks.answer import NotApplicableError, Related
-from multibackend.parity.checks.gradient import is_float
+from multibackend.parity.checks.gradient import framework, is_float
+from multibackend.parity.checks.pure import Pure
 from multibackend.parity.checks.subject import Subject
 
 KINDS = ("layer",)
@@ -47,7 +48,15 @@ def observe(subject: Subject) -> Any:
     # recurrent layer.
     space = rank - (3 if isinstance(subject.target, keras.layers.RNN) else 2)
     moved = keras.ops.moveaxis(images, -1, rank - 1 - space)
-    outputs = call(_rebuilt(subject, moved), Arguments((moved,), {}))
+    other = _rebuilt(subject, moved)
+    outputs = framework().at_once(
+        Pure(
+            lambda images: call(other, Arguments(tuple(images), {})),
+            [moved],
+            other.variables,
+            {},
+        )
+    )
     return Related(
         [_back(leaf, space) for leaf in keras.tree.flatten(outputs)], expected
     )

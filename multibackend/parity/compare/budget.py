@@ -89,13 +89,14 @@ def budget(
     """
     moved = moves(referee, spread, noises, strict=strict)
     magnitude = np.where(np.isfinite(referee), np.abs(referee), 0.0)
-    if precision == "float64":
-        unit, last = _DOUBLE, _DOUBLE
+    narrow = roundoff(compute)
+    if precision == "float32":
+        unit, last = narrow, max(narrow, roundoff(dtype))
     else:
-        unit = roundoff(compute)
-        last = max(unit, roundoff(dtype))
+        # A layer that computes in half precision by its own policy does so here too.
+        unit = last = narrow if narrow > _SINGLE else _DOUBLE
     own = C * moved * (unit / _SINGLE) + K * last * magnitude
-    return own + shared + _tiny(precision if precision == "float64" else compute)
+    return own + shared + _tiny(compute if precision == "float32" else precision)
 
 
 def moves(

@@ -92,28 +92,35 @@ class Standards:
         return seen.spread[name] if name in seen.spread else next(others, None)
 
     def _compute(self, name: str, label: str) -> str:
-        return self.found[label].compute.get(name.partition("/")[0], "float32")
+        compute = self.found[label].compute
+        return compute.get(name.partition("/")[0], compute.get("", "float32"))
 
     def _shared(self, name: str) -> Any:
         """The error that all backends make in float32; in float64 nothing is excused."""
-        errors: list[Array] = []
-        for seen in self.found.values():
+        errors = self._errors(name)
+        return common(list(errors.values())) if len(errors) == len(self.found) else 0.0
+
+    def _errors(self, name: str) -> dict[str, Array]:
+        """The error of each float32 run; none where it has another shape."""
+        errors: dict[str, Array] = {}
+        for label, seen in self.found.items():
             expected = seen.expected.get(name)
             if expected is None and self.truth is not None:
                 expected = self.truth.values.get(name)
             output = seen.outputs.get(name)
             if expected is None or output is None or output.shape != expected.shape:
-                return 0.0
+                continue
             if expected.dtype.kind not in "fc":
-                return 0.0
+                continue
             with np.errstate(invalid="ignore", over="ignore"):
-                errors.append(np.abs(output.astype(expected.dtype) - expected))
-        return common(errors)
+                errors[label] = np.abs(output.astype(expected.dtype) - expected)
+        return errors
 
     def _overflown(self, name: str) -> Array | None:
         """Where no backend holds a number: what a narrow float cannot."""
         outputs = [o.outputs[name] for o in self.found.values() if name in o.outputs]
-        if len({output.shape for output in outputs}) != 1:
+        numbers = all(output.dtype.kind in "fcV" for output in outputs)
+        if not numbers or len({output.shape for output in outputs}) != 1:
             return None
         with np.errstate(over="ignore"):
             finite = [np.isfinite(output.astype(np.complex128)) for output in outputs]

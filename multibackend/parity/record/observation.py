@@ -49,8 +49,8 @@ class Observation:
         reference: What the case's NumPy function expects, by name.
         expected: What this same backend must yield by the check's own rule, by name;
             in float64 where the backend has it. It goes before any other truth.
-        compute: The float dtype computed in, by the first part of an output's name;
-            float32 for every other output.
+        compute: The float dtype computed in, by the first part of an output's name,
+            and by an empty name for every other output; else float32.
         judged: How the outputs are compared.
         raised: The exception, where one was raised.
         detail: A sentence: the reason, or what the referee could not do.

@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
+import numpy as np
 
 from multibackend.errors import CaseError
 from multibackend.inputs import ROUNDOFF, Working, working
 from multibackend.parity.cases.case import Case
 from multibackend.parity.checks.answer import AbstainError, NotApplicableError
+from multibackend.parity.checks.narrow import narrowest
 from multibackend.parity.checks.subject import Subject
 from multibackend.parity.checks.table import Check
 from multibackend.parity.record.observation import (
@@ -174,7 +176,7 @@ class Observer:
             structure=answer.structure,
             outputs=answer.outputs,
             expected=answer.expected,
-            compute=answer.compute,
+            compute={**_own_dtype(subject), **answer.compute},
         )
         if check.judged != "numbers":
             return found
@@ -212,7 +214,9 @@ class Observer:
                 answer = run_once(check, case, subject)
             twins = self._twins(subject)
             spread = self._moves("float64", twins, check, case, subject, answer)
-            proved = self._proved(check, case, subject, answer, spread)
+            proved = bool(_own_dtype(subject)) or self._proved(
+                check, case, subject, answer, spread
+            )
         except _CAUGHT as error:
             raised = _raised(error)
             return replace(found, detail=f"no float64: {raised.kind}: {raised.message}")
@@ -220,7 +224,11 @@ class Observer:
             reason = f"no float64: a move of {PROOF_STEP:g} is lost in {check.name}"
             return replace(found, detail=reason)
         found = replace(
-            found, referee=answer.outputs, spread=spread, expected=answer.expected
+            found,
+            referee=answer.outputs,
+            spread=spread,
+            expected=answer.expected,
+            noise=_with_own_error(found, answer.expected),
         )
         try:
             with self.at("float64", 0, case.name):
@@ -281,6 +289,27 @@ class Observer:
         wide = self.float64() if dtype == "float64" and self.float64 else nullcontext()
         with wide, working(Working(dtype, twin, name, step)):
             yield
+
+
+def _own_dtype(subject: Subject) -> dict[str, str]:
+    """What every output is computed in where layers say so by their own policy."""
+    narrow = narrowest(subject)
+    return {"": narrow} if narrow else {}
+
+
+def _with_own_error(found: Observation, expected: Arrays) -> Arrays:
+    """The noise, and the error that the plain float32 run of this backend makes.
+
+    A rule relates two runs that round alike but not equally: what the plain run loses,
+    such as the digits of a near-cancellation, another run may lose elsewhere.
+    """
+    own = widened({}, expected, found.expected)
+    return {
+        name: np.fmax(moved, own[name])
+        if name in own and own[name].dtype.kind == "f"
+        else moved
+        for name, moved in found.noise.items()
+    }
 
 
 def _raised(error: BaseException) -> Raised:

@@ -63,10 +63,10 @@ def build(case: Case) -> Subject:
     return _built(case)
 
 
-def _built(case: Case) -> Subject:
+def _built(case: Case, *, again: bool = False) -> Subject:
     keras.utils.set_random_seed(_SEED)
     subject = classify(case(), case.name)
-    subject.build()
+    subject.build(again=again)
     subject.rebuild = lambda: _rebuilt(case)
     subject.bad = bad_inputs(case)
     return subject
@@ -75,7 +75,7 @@ def _built(case: Case) -> Subject:
 def _rebuilt(case: Case) -> Subject:
     """Once more, with the draws that the case had at first."""
     with working(replace(current(), draws=count())):
-        return _built(case)
+        return _built(case, again=True)
 
 
 def run_once(check: Check, case: Case, subject: Subject) -> Answer:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, get_args
 
 from multibackend.errors import MultibackendError
+from multibackend.parity.run.cache import compiled_before
 
 __all__ = ["TWINS", "Device", "Settings", "as_device", "variables"]
 
@@ -100,32 +100,8 @@ def variables(backend: str, settings: Settings, home: str) -> dict[str, str]:
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
     }
-    own |= _compiled_before(backend)
+    own |= compiled_before(backend)
     if settings.device == "cpu":
         own |= {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
     kept = {k: v for k, v in os.environ.items() if not k.startswith("KERAS_")}
     return kept | own | dict(settings.extra)
-
-
-def _compiled_before(backend: str) -> dict[str, str]:
-    """Lets JAX and torch keep what they compiled, between runs too.
-
-    Most of JAX's time is compiling, and nearly all of the check `jit` on torch. Both
-    caches are keyed by program, version, flags and machine. A user's own is left alone.
-    """
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    place = str(Path(home) / "multibackend" / backend)
-    if backend == "jax" and "JAX_COMPILATION_CACHE_DIR" not in os.environ:
-        return {
-            "JAX_COMPILATION_CACHE_DIR": place,
-            "JAX_COMPILATION_CACHE_MAX_SIZE": str(256 * 1024**2),
-            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-            "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-        }
-    if backend == "torch":
-        # One thread: the children share the cores, and no pool of workers is started.
-        own = {"TORCHINDUCTOR_COMPILE_THREADS": "1"}
-        if "TORCHINDUCTOR_CACHE_DIR" not in os.environ:
-            own["TORCHINDUCTOR_CACHE_DIR"] = place
-        return own
-    return {}

@@ -28,6 +28,7 @@ HELPERS = {
     "draws",
     "gradient",
     "marks",
+    "narrow",
     "neighbours",
     "numbers",
     "pure",
