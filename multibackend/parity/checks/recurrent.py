@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import keras
 
-__all__ = ["recurrent", "recurrent_states"]
+__all__ = ["compile_scans", "recurrent", "recurrent_states"]
 
 
 def recurrent(target: Any) -> list[Any]:
@@ -20,6 +21,25 @@ def recurrent(target: Any) -> list[Any]:
 def recurrent_states(target: Any) -> list[Any]:
     """What those layers remember from one call to the next."""
     return [state for layer in recurrent(target) for state in layer.states]
+
+
+def compile_scans(target: Any) -> None:
+    """Lets the recurrent layers of a layer or model compile once, on JAX alone."""
+    if keras.config.backend() != "jax":
+        return
+    compile_once = importlib.import_module(
+        "multibackend.parity.checks._rnn_jax"
+    ).compile_once
+    for layer in _scanning(target):
+        if layer.built:
+            compile_once(layer)
+
+
+def _scanning(target: Any) -> list[Any]:
+    if isinstance(target, keras.layers.RNN):
+        return [target]
+    found = [one for layer in _inside(target) for one in _scanning(layer)]
+    return list({id(layer): layer for layer in found}.values())
 
 
 def _inside(target: Any) -> list[Any]:

@@ -13,7 +13,11 @@ import numpy as np
 from multibackend.errors import CaseError
 from multibackend.inputs import current
 from multibackend.parity.cases.case import Arguments
-from multibackend.parity.checks.recurrent import recurrent, recurrent_states
+from multibackend.parity.checks.recurrent import (
+    compile_scans,
+    recurrent,
+    recurrent_states,
+)
 from multibackend.parity.checks.seeds import generator_state, seed_states
 from multibackend.weights import Start, labels, starts
 
@@ -107,6 +111,7 @@ class Subject:
                 self.target(*given.args, **given.kwargs)
             for layer in recurrent(self.target):
                 layer.reset_state()
+            compile_scans(self.target)
             self.starts = starts(self.target)
         if self.kind == "model":
             self.target.optimizer.build(self.target.trainable_variables)

@@ -46,6 +46,10 @@ UNSTABLE = 1e-3
 
 Array = npt.NDArray[Any]
 
+# Noise that is this many times the spread, and this many last digits of the output, is
+# all that float32 has to say.
+_MOSTLY = 100.0
+
 _SINGLE = float(np.finfo(np.float32).eps)
 _DOUBLE = float(np.finfo(np.float64).eps)
 
@@ -110,6 +114,12 @@ def moves(
     typical = _typical(np.where(finite, moved, np.nan), cap)
     noise = _middle(sorted(_typical(each, cap) for each in noises))
     moved = np.where(finite, np.where(np.isnan(moved), np.inf, moved), 0.0)
+    if noise > _MOSTLY * max(typical, _SINGLE * _rms(referee)):
+        # Float32 makes nothing but noise of this on the middle backend too, as of the
+        # weight that a zero gradient and Adam move: the noisiest one counts.
+        loudest = np.max([np.nan_to_num(np.abs(each)) for each in noises], axis=0)
+        moved = moved + loudest
+        noise = max(_rms(each) for each in noises)
     if strict:
         moved = np.minimum(moved, cap)
         # Exact zeros, such as the gradient of a bias before a batch normalization, are

@@ -64,7 +64,17 @@ def test_in_float64_the_moves_count_for_less_by_the_ratio_of_the_roundoffs() -> 
 
 def test_a_zero_that_is_noise_in_float32_gets_the_noise_as_its_budget() -> None:
     """A gradient that is exactly zero in float64 moves nowhere there."""
-    assert allowed([0.0], [0.0], [[1e-7]]) == pytest.approx([C * 1e-7], rel=1e-12)
+    found = allowed([0.0], [0.0], [[1e-7]])
+
+    # Its own noise, and the typical one.
+    assert found == pytest.approx([2 * C * 1e-7], rel=1e-12)
+
+
+def test_of_what_is_mostly_noise_the_noisiest_backend_counts() -> None:
+    """A bias before a batch normalization under Adam: noise over noise, on all alike."""
+    one = allowed([0.0], [0.0], [[1e-8], [1e-8], [1e-6]])
+
+    assert one == pytest.approx([2 * C * 1e-6], rel=1e-12)
 
 
 def test_one_noisy_backend_of_three_does_not_raise_the_budget() -> None:
