@@ -146,19 +146,21 @@ def _verdicts(item: CaseItem) -> list[Verdict]:
 
 def _judge(items: list[CaseItem], names: tuple[str, ...]) -> Judgement:
     """Runs all cases of the session at once, so that each framework starts once."""
-    from multibackend.parity.compare.compare import compare, load_records
+    from multibackend.parity.compare.catalogue import read_catalogue
+    from multibackend.parity.job import judge_all
     from multibackend.parity.report.progress import Progress
-    from multibackend.parity.run.config import read_config
-    from multibackend.parity.run.run import Request, run
+    from multibackend.parity.run.config import find_catalogue, read_config
+    from multibackend.parity.run.request import Request
 
+    place, told = find_catalogue(Path.cwd())
+    known = read_catalogue(place, new=not told)
     targets = tuple(dict.fromkeys(item.target for item in items))
     with (
         tempfile.TemporaryDirectory(prefix="multibackend-") as folder,
         Progress() as progress,
     ):
         request = Request(names, Path(folder), targets, config=read_config(Path.cwd()))
-        done = run(request, progress)
-        return compare(load_records(done.folders.values()))
+        return judge_all(request, progress, catalogue=known).judgement
 
 
 def _backends(config: pytest.Config) -> tuple[str, ...]:

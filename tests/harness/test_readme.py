@@ -74,7 +74,14 @@ def helped() -> dict[str, str]:
 
 
 def test_every_command_of_the_readme_exists(helped: dict[str, str]) -> None:
-    assert helped.keys() == {"check", "compare", "list", "report", "run"}
+    assert helped.keys() == {
+        "check",
+        "compare",
+        "list",
+        "report",
+        "run",
+        "selftest",
+    }
 
 
 def test_every_option_of_the_readme_exists(helped: dict[str, str]) -> None:

@@ -94,7 +94,7 @@ def python(surroundings) -> Callable[..., Done]:
             env=surroundings(env),
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
             check=False,
         )
         return Done(done.returncode, done.stdout, done.stderr)

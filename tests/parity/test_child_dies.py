@@ -119,7 +119,7 @@ AGREE = (
 def ran(tmp_path_factory, multibackend):
     folder: Path = tmp_path_factory.mktemp("deaths")
     _ = (folder / "deaths.py").write_text(CASES, "utf-8")
-    given = ("--backends", "jax,tensorflow", "--time-limit", "5", "--out", "report")
+    given = ("--backends", "jax,tensorflow", "--time-limit", "15", "--out", "report")
     return multibackend("check", "deaths.py", *given, cwd=folder), folder
 
 
@@ -150,7 +150,7 @@ def test_a_case_that_hangs_is_failed_with_the_limit_and_how_to_change_it(verdict
     found = verdicts("starts_a_process_and_hangs", "build")
 
     assert (found["verdict"], found["blame"]) == ("failed", ["tensorflow"])
-    assert "stopped after 5 s (--time-limit)" in found["detail"]
+    assert "stopped after 15 s (--time-limit)" in found["detail"]
 
 
 def test_a_case_that_ends_its_process_without_a_word_is_failed_even_with_code_0(

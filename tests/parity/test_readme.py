@@ -27,7 +27,7 @@ def test_the_case_of_the_readme_agrees_on_every_backend(tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
 

@@ -52,7 +52,10 @@ def _derived(total: Any, wanted: list[Any], *, create_graph: bool = False) -> li
         allow_unused=True,
         materialize_grads=True,
     )
-    return list(found)
+    # What is known to be zero is a ZeroTensor, of which NumPy takes no copy.
+    return [
+        one + torch.zeros_like(value) for one, value in zip(found, wanted, strict=True)
+    ]
 
 
 def _split(scalar: Scalar, found: list[Any]) -> tuple[list[Any], list[Any]]:

@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import keras
+import numpy as np
 
 from multibackend.inputs import current, normal
 from multibackend.parity.checks import forward
 from multibackend.parity.checks.again import structure
 from multibackend.parity.checks.answer import NotApplicableError, Related
 from multibackend.parity.checks.custom import custom_objects
+from multibackend.parity.checks.numbers import as_numpy
 from multibackend.parity.checks.subject import Subject
 from multibackend.weights import plain
 
@@ -65,7 +67,11 @@ def _outputs(subject: Subject) -> Any:
         # An optimizer belongs to the variables that it first saw: take a fresh one.
         fresh = subject.rebuild().target if subject.rebuild else _copy(subject.target)
         return _updates(fresh)
-    return forward.observe(subject)
+    # Copies: on torch a metric's result may be a view of its state.
+    return keras.tree.map_structure(
+        lambda leaf: np.array(as_numpy(leaf)) if keras.ops.is_tensor(leaf) else leaf,
+        forward.observe(subject),
+    )
 
 
 def _prepared(subject: Subject) -> Subject:

@@ -86,6 +86,11 @@ def place(subject: Subject) -> Marks:
     target, given = subject.target, subject.inputs()
     if isinstance(target, keras.layers.Softmax):
         _refuse("its `mask` marks values, not steps")
+    images = isinstance(target, keras.layers.BatchNormalization) and any(
+        len(leaf.shape) > 3 for leaf in tensors(given)
+    )
+    if images:
+        _refuse("its `mask` marks places of an image, not steps")
     if getattr(target, "data_format", None) == "channels_first":
         _refuse("its second axis holds channels, not steps")
     taken = _taken(target, given)

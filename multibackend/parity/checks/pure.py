@@ -62,4 +62,11 @@ def call(subject: Subject, args: Any, kwargs: Any) -> Any:
 
 def _after(metric: Any, batch: Any) -> Any:
     metric.update_state(*batch)
-    return metric.result()
+    # On torch a result may be a view of the state, which the next batch changes; that
+    # is for `forward` to tell. A tracer has nothing to copy.
+    return keras.tree.map_structure(
+        lambda leaf: (
+            leaf + keras.ops.zeros_like(leaf) if keras.ops.is_tensor(leaf) else leaf
+        ),
+        metric.result(),
+    )

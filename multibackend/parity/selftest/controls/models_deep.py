@@ -50,14 +50,14 @@ def _convolutions() -> Any:
 
 
 def _nested() -> Any:
-    """A model in a model in a model, with one layer used twice."""
+    """A model in a model in a model, each used twice."""
     inner = keras.Sequential(
         [keras.Input((16,)), keras.layers.Dense(16, "tanh", name="twice")]
     )
     inputs = keras.Input((16,))
     middle = keras.Model(inputs, inner(inner(inputs)))
     outer = keras.Input((16,))
-    return keras.Model(outer, middle(outer) + inner(outer)), rows()
+    return keras.Model(outer, middle(outer) + middle(middle(outer))), rows()
 
 
 def _encoder() -> Any:
