@@ -32,6 +32,8 @@ BACKENDS = ("torch", "jax", "tensorflow")
 KS = (1.0, 2.0, 4.0, 8.0, 16.0)
 #: Room for machines and versions that were not among the controls.
 MARGIN = 2.0
+#: The record of a selftest holds faults too.
+FAULTS = "multibackend.parity.selftest.faults"
 FILE = Path(__file__).parents[1] / "multibackend/parity/compare/calibration.toml"
 
 
@@ -88,6 +90,7 @@ def gathered(records: Sequence[Record]) -> tuple[list[Need], list[Verdict]]:
     that differs beyond it is a difference or a false alarm, and stands in the way.
     """
     verdicts = compare(records).verdicts
+    verdicts = tuple(v for v in verdicts if not v.case.startswith(FAULTS))
     clean = {(v.case, v.check) for v in verdicts if v.verdict == "agree"}
     unclean = [v for v in verdicts if v.verdict == "differ"]
     alone = [need for record in records for need in needs([record])]
