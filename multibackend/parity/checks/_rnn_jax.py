@@ -8,6 +8,7 @@ variables as arguments.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,7 @@ def compile_once(layer: Any) -> None:
     plain = layer.call
     compiled: dict[Any, Callable[..., Any]] = {}
 
+    @functools.wraps(plain)  # its signature tells Keras and us of `training` and `mask`
     def call(*args: Any, **kwargs: Any) -> Any:
         nested = [list(args), kwargs]
         flat = keras.tree.flatten(nested)

@@ -69,7 +69,14 @@ def observe(subject: Subject) -> Related:
         observed = {variant.name: _outputs(subject, variant) for variant in variants}
     roundings = dict.fromkeys(variant.rounding for variant in variants)
     plain = {rounding: _plain(subject, rounding) for rounding in roundings}
-    expected = {variant.name: plain[variant.rounding] for variant in variants}
+    refused = {name for name, outputs in observed.items() if outputs is None}
+    if refused:
+        subject.memory["refused"] = refused
+    asked = [v for v in variants if v.name not in subject.memory.get("refused", ())]
+    if not asked:
+        message = "it takes no other float dtype"
+        raise NotApplicableError(message)
+    expected = {variant.name: plain[variant.rounding] for variant in asked}
     compute = {v.name: v.compute for v in variants if v.compute != "float32"}
     return Related(observed or expected, expected, compute)
 

@@ -92,7 +92,7 @@ def budget(
         A float64 array of the referee's shape.
     """
     moved = moves(referee, spread, noises, strict=strict)
-    magnitude = np.where(np.isfinite(referee), np.abs(referee), 0.0)
+    magnitude = np.where(np.isfinite(referee), np.abs(referee), 0.0).astype(np.float64)
     narrow = roundoff(compute)
     if precision == "float32":
         unit, last = narrow, max(narrow, roundoff(dtype))
@@ -107,7 +107,9 @@ def moves(
     referee: Array, spread: Array | None, noises: Sequence[Array], *, strict: bool
 ) -> Array:
     """The spread of each element, the typical one, and the middle backend's noise."""
-    moved = np.zeros(referee.shape) if spread is None else np.abs(spread)
+    moved = np.zeros(referee.shape)
+    if spread is not None:
+        moved = np.abs(spread).astype(np.float64)
     # Where the truth is no number it does not move; where its move is none, endlessly.
     finite = np.isfinite(referee)
     cap = UNSTABLE * _rms(referee)
@@ -134,6 +136,7 @@ def _typical(moves: Array, cap: float) -> float:
 
     One element at a kink moves by its whole size, and must not excuse the others.
     """
+    moves = moves.astype(np.float64)
     steady = moves[np.isfinite(moves) & (moves <= cap)]
     return _rms(steady) if 2 * steady.size >= moves.size else _rms(moves)
 

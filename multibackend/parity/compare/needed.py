@@ -92,7 +92,8 @@ def _columns(received: np.ndarray, standard: Standard) -> tuple[np.ndarray, ...]
     expected = standard.expected
     wide = received.astype(np.float64)
     double = standard.precision == "float64"
-    unit = _DOUBLE if double else roundoff(standard.compute)
+    narrow = roundoff(standard.compute)
+    unit = _DOUBLE if double and narrow <= _SINGLE else narrow
     last = unit if double else max(unit, roundoff(received.dtype))
     full, strict = (
         moves(expected, standard.spread, standard.noises, strict=strict)
