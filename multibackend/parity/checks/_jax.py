@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -86,10 +87,29 @@ def jit(pure: Pure) -> Any:
     return jax.jit(run)([variable.value for variable in pure.state], pure.tensors)
 
 
+_HOLE = object()
+
+
 def at_once(pure: Pure) -> Any:
     """The outputs under one `jax.jit`; one by one where it cannot be traced."""
+    fixed: list[Any] = []
+    nested: list[Any] = []
+
+    def function(tensors: list[Any]) -> list[Any]:
+        # What is no tensor stays as it is: jax.jit would make an array of a whole number.
+        outputs = pure.function(tensors)
+        flat = keras.tree.flatten(outputs)
+        held = [keras.ops.is_tensor(leaf) for leaf in flat]
+        fixed[:] = [
+            _HOLE if is_held else leaf for leaf, is_held in zip(flat, held, strict=True)
+        ]
+        nested[:] = [keras.tree.map_structure(lambda _: None, outputs)]
+        return [leaf for leaf, is_held in zip(flat, held, strict=True) if is_held]
+
     try:
-        return jit(pure)
+        tensors = iter(jit(replace(pure, function=function)))
+        full = [next(tensors) if leaf is _HOLE else leaf for leaf in fixed]
+        return keras.tree.pack_sequence_as(nested[0], full)
     except Exception:  # noqa: BLE001 - whatever the tracer refuses; eager code tells it
         return pure.function(pure.tensors)
 

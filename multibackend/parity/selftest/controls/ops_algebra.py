@@ -121,7 +121,9 @@ CONTROLS: Table = {
     ),
     "image_moved": lambda: (
         lambda x: keras.ops.image.affine_transform(
-            x, np.array([1, 0, 0.5, 0, 1, -0.25, 0, 0], dtype="float32")
+            x,
+            # One a picture: torch and jax broadcast no single transform.
+            np.array([[1, 0, 0.5, 0, 1, -0.25, 0, 0]] * 2, dtype="float32"),
         ),
         images(),
     ),
