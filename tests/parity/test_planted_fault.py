@@ -7,6 +7,7 @@ of a file of their own. One run serves all tests.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -322,11 +323,7 @@ def test_a_record_in_which_one_bit_flipped_is_refused(ran, multibackend, tmp_pat
         (folder / "report" / "torch" / "cases").glob("value-on-jax-*.safetensors")
     )
     copy = tmp_path / "torch"
-    (copy / "cases").mkdir(parents=True)
-    for file in (folder / "report" / "torch").rglob("*.*"):
-        _ = (copy / file.relative_to(folder / "report" / "torch")).write_bytes(
-            file.read_bytes()
-        )
+    _ = shutil.copytree(folder / "report" / "torch", copy)
     data = bytearray(stored.read_bytes())
     data[-1] ^= 1
     _ = (copy / "cases" / stored.name).write_bytes(data)

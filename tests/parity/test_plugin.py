@@ -30,7 +30,10 @@ def named():
     return keras.ops.tanh, normal(5)
 
 
-@case(skip={"forward": "nobody asks", "grad_inputs": "nobody asks"})
+@case(
+    checks=["forward", "grad_inputs"],
+    skip={"forward": "nobody asks", "grad_inputs": "nobody asks"},
+)
 def asked_nothing():
     return keras.ops.tanh, normal(5)
 
