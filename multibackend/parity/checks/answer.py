@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["AbstainError", "NotApplicableError", "Related"]
+__all__ = ["AbstainError", "NotApplicableError", "Related", "UnsupportedError"]
 
 
 @dataclass(frozen=True)
@@ -35,3 +35,7 @@ class NotApplicableError(Exception):
 
 class AbstainError(Exception):
     """A check cannot ask here, though it applies; the text says why."""
+
+
+class UnsupportedError(Exception):
+    """This backend cannot do what the check asks, though another may."""

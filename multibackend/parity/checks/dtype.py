@@ -24,7 +24,11 @@ import numpy as np
 
 from multibackend.inputs import current
 from multibackend.parity.cases.case import Arguments
-from multibackend.parity.checks.answer import NotApplicableError, Related
+from multibackend.parity.checks.answer import (
+    NotApplicableError,
+    Related,
+    UnsupportedError,
+)
 from multibackend.parity.checks.gradient import framework, is_float
 from multibackend.parity.checks.numbers import as_numpy
 from multibackend.parity.checks.pure import call, pure
@@ -61,6 +65,7 @@ def observe(subject: Subject) -> Related:
 
     Raises:
         NotApplicableError: The subject cannot be built again.
+        UnsupportedError: This backend takes no other float dtype here.
     """
     variants = _variants(subject)
     observed: dict[str, Any] = {}
@@ -75,7 +80,7 @@ def observe(subject: Subject) -> Related:
     asked = [v for v in variants if v.name not in subject.memory.get("refused", ())]
     if not asked:
         message = "it takes no other float dtype"
-        raise NotApplicableError(message)
+        raise UnsupportedError(message)
     expected = {variant.name: plain[variant.rounding] for variant in asked}
     compute = {v.name: v.compute for v in variants if v.compute != "float32"}
     return Related(observed or expected, expected, compute)

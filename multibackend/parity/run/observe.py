@@ -15,7 +15,11 @@ import numpy as np
 from multibackend.errors import CaseError
 from multibackend.inputs import ROUNDOFF, Working, working
 from multibackend.parity.cases.case import Case
-from multibackend.parity.checks.answer import AbstainError, NotApplicableError
+from multibackend.parity.checks.answer import (
+    AbstainError,
+    NotApplicableError,
+    UnsupportedError,
+)
 from multibackend.parity.checks.narrow import narrowest
 from multibackend.parity.checks.subject import Subject
 from multibackend.parity.checks.table import Check
@@ -141,6 +145,8 @@ class Observer:
         except NotApplicableError as reason:
             if check.name not in case.checks:
                 return None
+            found = replace(blank, status="unsupported", detail=str(reason))
+        except UnsupportedError as reason:
             found = replace(blank, status="unsupported", detail=str(reason))
         except AbstainError as reason:
             found = replace(blank, status="abstain", detail=str(reason))
