@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from multibackend import autodiff, layers, losses
+    from multibackend import autodiff, layers, losses, metrics
     from multibackend.inputs import array, integers, mask, normal, tokens, uniform
     from multibackend.parity.cases.case import Case, arguments, case
     from multibackend.weights import seed_weights
@@ -27,6 +27,7 @@ __all__ = [
     "layers",
     "losses",
     "mask",
+    "metrics",
     "normal",
     "seed_weights",
     "tokens",

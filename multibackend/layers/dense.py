@@ -7,6 +7,8 @@ from typing import Any
 
 import keras
 
+from multibackend._arguments import known_size, positive_integer
+
 __all__ = ["SimpleDense"]
 
 
@@ -60,13 +62,9 @@ class SimpleDense(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if type(units) is not int or units < 1:
-            message = (
-                f"Expected `units` to be a positive integer, received {units!r}. "
-                "It is the size of the output's last axis."
-            )
-            raise ValueError(message)
-        self.units = units
+        self.units = positive_integer(
+            "units", units, "It is the size of the output's last axis."
+        )
         self.activation: Callable[..., Any] = keras.activations.get(activation)
         self.use_bias = use_bias
         self.supports_masking = True
@@ -74,13 +72,9 @@ class SimpleDense(keras.layers.Layer):
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates the weights; Keras calls it at the first call."""
-        input_dim = input_shape[-1]
-        if input_dim is None:
-            message = (
-                "Expected the last axis of the inputs to be known, received shape "
-                f"{tuple(input_shape)}. The kernel's size depends on it: name it."
-            )
-            raise ValueError(message)
+        input_dim = known_size(
+            input_shape, -1, "The kernel's size depends on it: name it."
+        )
         self.kernel = self.add_weight(
             name="kernel",
             shape=(input_dim, self.units),

@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from multibackend.losses._shapes import refuse_other_shape, tensors
+
 __all__ = ["SquareLoss"]
 
 
@@ -54,22 +56,7 @@ class SquareLoss(keras.losses.Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Returns one loss a sample; use the loss as a function instead."""
-        # Nested lists arrive as lists of tensors.
-        y_true = keras.ops.convert_to_tensor(y_true)
-        y_pred = keras.ops.convert_to_tensor(y_pred)
-        _check_shapes(tuple(y_true.shape), tuple(y_pred.shape))
+        y_true, y_pred = tensors(y_true, y_pred)
+        refuse_other_shape(y_true, y_pred)
         errors = keras.ops.subtract(y_true, y_pred)  # (batch_size, ..., outputs)
         return keras.ops.mean(keras.ops.square(errors), axis=-1)  # (batch_size, ...)
-
-
-def _check_shapes(true: tuple[int | None, ...], pred: tuple[int | None, ...]) -> None:
-    """Refuses shapes that would broadcast; an unknown size fits every size."""
-    same = len(true) == len(pred) and all(
-        t is None or p is None or t == p for t, p in zip(true, pred, strict=True)
-    )
-    if not same or not true:
-        message = (
-            "Expected `y_true` and `y_pred` of one shape with at least one axis, "
-            f"received {true} and {pred}. Reshape the targets like the predictions."
-        )
-        raise ValueError(message)

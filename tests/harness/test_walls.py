@@ -52,12 +52,16 @@ LIGHT = (
 )
 
 LIBRARY = (
+    "_arguments.py",
     "_default.py",
+    "_torch.py",
+    "_values.py",
     "autodiff/*",
     "examples/*",
     "inputs.py",
     "layers/*",
     "losses/*",
+    "metrics/*",
     "weights.py",
 )
 

@@ -9,12 +9,18 @@ import pytest
 import multibackend.autodiff
 import multibackend.layers
 import multibackend.losses
+import multibackend.metrics
 
 MODULES = [
     "multibackend.weights",
     *(
         inner.name
-        for room in (multibackend.autodiff, multibackend.layers, multibackend.losses)
+        for room in (
+            multibackend.autodiff,
+            multibackend.layers,
+            multibackend.losses,
+            multibackend.metrics,
+        )
         for inner in pkgutil.iter_modules(room.__path__, f"{room.__name__}.")
         if not inner.name.rpartition(".")[2].startswith("_")
     ),

@@ -135,9 +135,20 @@ def reference_of(check: Check, case: Case, subject: Subject) -> Named:
     given = _numpy([list(subject.inputs().args), dict(subject.inputs().kwargs)])
     kwargs: dict[str, Any] = dict(given[1])
     if subject.kind in ("layer", "model"):
-        kwargs["weights"] = {
-            start.variable.name: start.value.astype(np.float64)
-            for start in subject.starts
-        }
+        kwargs["weights"] = _weights(subject)
     _, expected = flatten(case.reference(*given[0], **kwargs))
     return expected
+
+
+def _weights(subject: Subject) -> Named:
+    """The weights by name, and by path below the layer: `kernel`, `query/kernel`."""
+    names = labels([start.variable for start in subject.starts])
+    wide = [start.value.astype(np.float64) for start in subject.starts]
+    lone = {
+        start.variable.name: value
+        for start, value in zip(subject.starts, wide, strict=True)
+    }
+    return lone | {
+        name.partition("/")[2] or name: value
+        for name, value in zip(names, wide, strict=True)
+    }
