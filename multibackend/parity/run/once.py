@@ -20,7 +20,7 @@ from multibackend.parity.checks.table import CHECKS, Check
 from multibackend.parity.record.observation import flatten
 from multibackend.weights import labels
 
-__all__ = ["Answer", "build", "reference_of", "run_once", "start_of"]
+__all__ = ["Answer", "build", "reference_of", "run_once", "start_of", "weights_of"]
 
 _SEED = 20150327  # the day of Keras' first commit; any fixed number would do
 
@@ -135,12 +135,12 @@ def reference_of(check: Check, case: Case, subject: Subject) -> Named:
     given = _numpy([list(subject.inputs().args), dict(subject.inputs().kwargs)])
     kwargs: dict[str, Any] = dict(given[1])
     if subject.kind in ("layer", "model"):
-        kwargs["weights"] = _weights(subject)
+        kwargs["weights"] = weights_of(subject)
     _, expected = flatten(case.reference(*given[0], **kwargs))
     return expected
 
 
-def _weights(subject: Subject) -> Named:
+def weights_of(subject: Subject) -> Named:
     """The weights by name, and by path below the layer: `kernel`, `query/kernel`."""
     names = labels([start.variable for start in subject.starts])
     wide = [start.value.astype(np.float64) for start in subject.starts]
