@@ -3,4 +3,4 @@
 # First: chooses a backend where nobody did, before Keras starts.
 from multibackend import _default as _default
 
-__all__: list[str] = []
+__all__ = []
