@@ -123,7 +123,9 @@ def test_a_pin_names_no_build_and_no_place() -> None:
     lines = (ROOT / ".ci" / "constraints.txt").read_text("utf-8").splitlines()
     pins = [line for line in lines if not line.startswith("#")]
 
-    assert [pin for pin in pins if not re.fullmatch(r"[a-z0-9-]+==[0-9.]+(post\d+)?", pin)] == []
+    assert [
+        pin for pin in pins if not re.fullmatch(r"[a-z0-9-]+==[0-9.]+(post\d+)?", pin)
+    ] == []
 
 
 @pytest.mark.parametrize("module", PURE)

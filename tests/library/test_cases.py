@@ -19,7 +19,6 @@ from multibackend.autodiff import grad
 from multibackend.inputs import Working, working
 from multibackend.parity.cases import declared
 from multibackend.parity.cases.case import declared_in
-from multibackend.parity.checks.again import call
 from multibackend.parity.record.observation import flatten
 from multibackend.parity.run.once import build, weights_of
 
@@ -156,7 +155,7 @@ def test_the_gradients_are_those_of_central_differences(name, float64):
             for place, tensor in zip(floats, tensors, strict=True):
                 leaves[place] = tensor
             args, kwargs = keras.tree.pack_sequence_as(reference.nested, leaves)
-            found = call(subject, replace(given, args=tuple(args), kwargs=kwargs))
+            found = subject.call(replace(given, args=tuple(args), kwargs=kwargs))
             real = [
                 leaf
                 for leaf in keras.tree.flatten(found)
@@ -206,9 +205,9 @@ def test_a_functional_model_with_an_unknown_batch_gives_the_same(name, close):
     args, kwargs = keras.tree.pack_sequence_as(
         nested, [next(place) if keras.ops.is_tensor(x) else x for x in leaves]
     )
-    expected = keras.tree.flatten(call(subject, given))
+    expected = keras.tree.flatten(subject.call(given))
     subject.rewind()
-    outputs = call(subject, replace(given, args=tuple(args), kwargs=kwargs))
+    outputs = subject.call(replace(given, args=tuple(args), kwargs=kwargs))
     model = keras.Model(symbols, keras.tree.flatten(outputs))
     actual = keras.tree.flatten(model([x for x in leaves if keras.ops.is_tensor(x)]))
     for got, want in zip(

@@ -15,6 +15,8 @@ from typing import Any
 import jax
 import keras
 
+from multibackend.parity.checks.recurrent import recurrent_states
+
 __all__ = ["compile_once"]
 
 
@@ -31,7 +33,7 @@ def compile_once(layer: Any) -> None:
         if any(isinstance(flat[place], jax.core.Tracer) for place in held):
             return plain(*args, **kwargs)
         fixed = [None if place in held else leaf for place, leaf in enumerate(flat)]
-        variables = _variables(layer)
+        variables = [*layer.variables, *recurrent_states(layer)]
         # Shapes and dtypes are jit's own business; what is no tensor is ours.
         key = repr((held, fixed, jax.config.jax_enable_x64, keras.config.floatx()))
 
@@ -55,8 +57,3 @@ def compile_once(layer: Any) -> None:
         return outputs
 
     layer.call = call
-
-
-def _variables(layer: Any) -> list[Any]:
-    states = getattr(layer, "states", None) if getattr(layer, "stateful", False) else []
-    return [*layer.variables, *(states or [])]

@@ -13,8 +13,8 @@ import numpy as np
 
 from multibackend.inputs import current
 from multibackend.parity.checks import forward
-from multibackend.parity.checks.again import call, mapped, tensors
 from multibackend.parity.checks.answer import NotApplicableError, Related
+from multibackend.parity.checks.given import mapped, tensors
 from multibackend.parity.checks.subject import Subject
 
 KINDS = ("layer", "model")
@@ -34,7 +34,7 @@ def observe(subject: Subject) -> Any:
     subject.rewind()
     places = np.where(np.arange(rows) % 2, 0, np.arange(rows)).astype("int32")
     others = mapped(given, lambda leaf: keras.ops.take(leaf, places, axis=0))
-    again = keras.tree.flatten(call(subject, others))
+    again = keras.tree.flatten(subject.call(others))
     return Related([_even(leaf) for leaf in again], expected)
 
 

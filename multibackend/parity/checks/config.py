@@ -15,11 +15,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from multibackend.inputs import current, normal
-from multibackend.parity.checks import forward
-from multibackend.parity.checks.again import structure
+from multibackend.inputs import current
+from multibackend.parity.checks import fit, forward
 from multibackend.parity.checks.answer import NotApplicableError, Related
 from multibackend.parity.checks.custom import custom_objects
+from multibackend.parity.checks.given import structure
 from multibackend.parity.checks.numbers import as_numpy
 from multibackend.parity.checks.subject import Subject
 from multibackend.weights import plain
@@ -30,10 +30,6 @@ _KEY = "config"
 _SAME = "the same"
 # How many differences are told.
 _TOLD = 4
-
-# What a bare optimizer updates, and how often.
-_SHAPES = ((3, 4), (4,))
-_STEPS = 3
 
 
 def observe(subject: Subject) -> Any:
@@ -66,7 +62,7 @@ def _outputs(subject: Subject) -> Any:
     if subject.kind == "optimizer":
         # An optimizer belongs to the variables that it first saw: take a fresh one.
         fresh = subject.rebuild().target if subject.rebuild else _copy(subject.target)
-        return _updates(fresh)
+        return [[v.numpy() for v in updated] for updated in fit.updates(fresh)]
     # Copies: on torch a metric's result may be a view of its state.
     return keras.tree.map_structure(
         lambda leaf: np.array(as_numpy(leaf)) if keras.ops.is_tensor(leaf) else leaf,
@@ -107,21 +103,6 @@ def _copy(target: Any) -> Any:
     return keras.saving.deserialize_keras_object(
         json.loads(text), custom_objects=custom_objects(target)
     )
-
-
-def _updates(optimizer: Any) -> Any:
-    """Seeded variables after each of a few updates by seeded gradients."""
-    variables = [keras.Variable(normal(*s, seed=at)) for at, s in enumerate(_SHAPES)]
-    optimizer.build(variables)
-    found: dict[str, Any] = {}
-    for step in range(1, _STEPS + 1):
-        gradients = [
-            keras.ops.convert_to_tensor(normal(*shape, seed=100 * step + at))
-            for at, shape in enumerate(_SHAPES)
-        ]
-        optimizer.apply(gradients, variables)
-        found[f"step {step}"] = [variable.numpy() for variable in variables]
-    return found
 
 
 def _written(target: Any) -> Any:

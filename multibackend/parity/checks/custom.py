@@ -8,6 +8,8 @@ from typing import Any
 
 import keras
 
+from multibackend.parity.checks.reached import reached
+
 __all__ = ["custom_objects"]
 
 
@@ -19,17 +21,10 @@ def custom_objects(target: Any) -> dict[str, Any]:
     case: a class that stands inside a function is in no module.
     """
     found: dict[str, Any] = {}
-    seen: set[int] = set()
-    waiting: list[Any] = [target]
-    while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
+    for one in reached(target, _inside):
         kind = one if isinstance(one, FunctionType) else type(one)
         if _describes_itself(one) and not _of_keras(kind):
             found[keras.saving.get_registered_name(kind)] = kind
-        waiting += _inside(one)
     return found
 
 

@@ -69,8 +69,7 @@ def repeated(subject: Subject, count: int) -> Iterator[Named]:
 
 def _function(subject: Subject) -> Callable[[], Any]:
     given = subject.inputs()
-    kwargs = dict(given.kwargs) | ({"training": True} if subject.trains else {})
-    return lambda: subject.target(*given.args, **kwargs)
+    return lambda: subject.call(given, training=True)
 
 
 def _quick(subject: Subject) -> Callable[[], Any]:

@@ -14,12 +14,11 @@ operations and not in others.
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
-import ml_dtypes
 import numpy as np
 
 from multibackend.inputs import current
@@ -29,10 +28,12 @@ from multibackend.parity.checks.answer import (
     Related,
     UnsupportedError,
 )
+from multibackend.parity.checks.given import every
 from multibackend.parity.checks.gradient import framework, is_float
 from multibackend.parity.checks.numbers import as_numpy
 from multibackend.parity.checks.pure import call, pure
 from multibackend.parity.checks.subject import Subject
+from multibackend.parity.record.arrays import numpy_dtype
 
 KINDS = ("layer", "model", "loss", "metric", "function")
 
@@ -121,12 +122,12 @@ def _plain(subject: Subject, rounding: str | None) -> Any:
     """The outputs in the working dtype, on inputs rounded as a variant rounds them."""
     subject.rewind()
     given = replace(subject, raw=_rounded(subject.raw, rounding)).inputs()
-    return call(subject, given.args, given.kwargs)
+    return call(subject, given)
 
 
 def _outputs(subject: Subject, variant: Variant) -> Any:
     """The outputs of the case built under the variant's policy."""
-    with framework().wide() if variant.name == "float64" else _nothing():
+    with framework().wide() if variant.name == "float64" else nullcontext():
         with _policy(variant.policy):
             again = subject if variant.policy == "float32" else _rebuilt(subject)
             again.rewind()
@@ -162,11 +163,6 @@ def _policy(name: str) -> Generator[None]:
         keras.config.set_dtype_policy(before)
 
 
-@contextmanager
-def _nothing() -> Generator[None]:
-    yield
-
-
 def _cast(nested: Any, dtype: str | None) -> Any:
     """Float tensors in another dtype."""
     return keras.tree.map_structure(
@@ -179,7 +175,7 @@ def _rounded(given: Arguments, dtype: str | None) -> Arguments:
     """Float arrays rounded to a narrower dtype, in float32 again."""
     if dtype is None:
         return given
-    narrow = np.dtype(getattr(ml_dtypes, dtype, dtype))
+    narrow = numpy_dtype(dtype)
 
     def leaf(value: Any) -> Any:
         if keras.ops.is_tensor(value):
@@ -189,8 +185,7 @@ def _rounded(given: Arguments, dtype: str | None) -> Arguments:
         with np.errstate(over="ignore"):  # what does not fit is infinite there too
             return np.asarray(value, np.float32).astype(narrow).astype(np.float32)
 
-    args, kwargs = keras.tree.map_structure(leaf, [given.args, dict(given.kwargs)])
-    return Arguments(tuple(args), kwargs)
+    return every(given, leaf)
 
 
 def _kept(leaf: Any) -> Any:

@@ -5,6 +5,7 @@ A difference here is what a user sees as "it trains worse on the other backend".
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -49,23 +50,29 @@ def observe(subject: Subject) -> Any:
 def _optimizer(prototype: Any) -> Any:
     """A fresh copy of the optimizer, updating seeded variables on seeded gradients."""
     optimizer = type(prototype).from_config(prototype.get_config())
+    return {
+        f"step {step}": {
+            "weights": {f"variable {i}": v.numpy() for i, v in enumerate(variables)},
+            "slots": _slots(optimizer),
+        }
+        for step, variables in enumerate(updates(optimizer), 1)
+    }
+
+
+def updates(optimizer: Any) -> Iterator[list[Any]]:
+    """Seeded variables after each of a few updates by seeded gradients."""
     variables = [
         keras.Variable(normal(*shape, seed=place), name=f"variable_{place}")
         for place, shape in enumerate(_SHAPES)
     ]
     optimizer.build(variables)
-    steps: dict[str, Any] = {}
-    for step in range(STEPS):
+    for step in range(1, STEPS + 1):
         gradients = [
-            keras.ops.convert_to_tensor(normal(*shape, seed=100 * (step + 1) + place))
+            keras.ops.convert_to_tensor(normal(*shape, seed=100 * step + place))
             for place, shape in enumerate(_SHAPES)
         ]
         optimizer.apply(gradients, variables)
-        steps[f"step {step + 1}"] = {
-            "weights": {f"variable {i}": v.numpy() for i, v in enumerate(variables)},
-            "slots": _slots(optimizer),
-        }
-    return steps
+        yield variables
 
 
 def _slots(optimizer: Any) -> dict[str, Any]:

@@ -27,9 +27,7 @@ def observe(subject: Subject) -> Any:
     given = subject.inputs()
     if subject.kind == "metric":
         return [_after(subject.target, batch) for batch in given.args[0]]
-    if subject.trains:
-        return subject.target(*given.args, training=False, **given.kwargs)
-    return subject.target(*given.args, **given.kwargs)
+    return subject.call(given)
 
 
 def _after(metric: Any, batch: Any) -> Any:

@@ -14,8 +14,8 @@ import numpy as np
 from multibackend.inputs import current
 from multibackend.parity.cases.case import Arguments
 from multibackend.parity.checks import forward
-from multibackend.parity.checks.again import call, tensors
 from multibackend.parity.checks.answer import NotApplicableError, Related
+from multibackend.parity.checks.given import tensors
 from multibackend.parity.checks.gradient import framework, is_float
 from multibackend.parity.checks.pure import Pure
 from multibackend.parity.checks.subject import Subject
@@ -51,7 +51,7 @@ def observe(subject: Subject) -> Any:
     other = _rebuilt(subject, moved)
     outputs = framework().at_once(
         Pure(
-            lambda images: call(other, Arguments(tuple(images), {})),
+            lambda images: other.call(Arguments(tuple(images), {})),
             [moved],
             other.variables,
             {},

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from multibackend.inputs import seed_of
 from multibackend.parity.cases.case import Arguments
-from multibackend.parity.checks.again import mapped, tensors
 from multibackend.parity.checks.answer import NotApplicableError
+from multibackend.parity.checks.given import mapped, tensors
 from multibackend.parity.checks.gradient import is_float
 from multibackend.parity.checks.neighbours import handed
 from multibackend.parity.checks.subject import Subject

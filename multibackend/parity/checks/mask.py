@@ -15,7 +15,6 @@ import numpy as np
 
 from multibackend.inputs import current, seed_of
 from multibackend.parity.checks import marks
-from multibackend.parity.checks.again import call
 from multibackend.parity.checks.answer import Related
 from multibackend.parity.checks.marks import Marks
 from multibackend.parity.checks.neighbours import read
@@ -51,7 +50,7 @@ def _ask(
     with warnings.catch_warnings():
         # A mask that ends inside a model is told by what arrives behind it.
         warnings.filterwarnings("ignore", ".*was passed an input with a mask")
-        outputs = call(subject, given.attached(), training=training)
+        outputs = subject.call(given.attached(), training=training)
     outputs = keras.tree.flatten(outputs)
     masks = [read(leaf) for leaf in outputs]
     told = ["none" if mask is None else mask for mask in masks]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import keras
-
 from multibackend.parity.checks.subject import Subject
+from multibackend.parity.checks.sublayers import everything
 
 __all__ = ["narrowest"]
 
@@ -21,15 +18,5 @@ def narrowest(subject: Subject) -> str:
     """
     if subject.kind not in ("layer", "model"):
         return ""
-    found = {str(layer.compute_dtype) for layer in _layers(subject.target)}
+    found = {str(layer.compute_dtype) for layer in everything(subject.target)}
     return next((dtype for dtype in reversed(_NARROW) if dtype in found), "")
-
-
-def _layers(target: Any) -> list[Any]:
-    held = getattr(target, "layers", None) or [
-        one
-        for value in vars(target).values()
-        for one in (value if isinstance(value, list | tuple) else [value])
-    ]
-    inner = [one for one in held if isinstance(one, keras.layers.Layer)]
-    return [target, *(deep for one in inner for deep in _layers(one))]

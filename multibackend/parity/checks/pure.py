@@ -8,6 +8,8 @@ from typing import Any
 
 import keras
 
+from multibackend.parity.cases.case import Arguments
+from multibackend.parity.checks.given import replaced, tensors
 from multibackend.parity.checks.subject import Subject
 
 __all__ = ["Pure", "call", "pure"]
@@ -37,27 +39,18 @@ def pure(subject: Subject) -> Pure:
         subject: A layer, model, loss, metric or function.
     """
     given = subject.inputs()
-    nested = [list(given.args), dict(given.kwargs)]
-    flat = keras.tree.flatten(nested)
-    held = [place for place, leaf in enumerate(flat) if keras.ops.is_tensor(leaf)]
 
-    def function(tensors: list[Any]) -> Any:
-        full = list(flat)
-        for place, value in zip(held, tensors, strict=True):
-            full[place] = value
-        args, kwargs = keras.tree.pack_sequence_as(nested, full)
-        return call(subject, args, kwargs)
+    def function(others: list[Any]) -> Any:
+        return call(subject, replaced(given, others))
 
-    tensors = [flat[place] for place in held]
-    return Pure(function, tensors, subject.variables, subject.memory)
+    return Pure(function, tensors(given), subject.variables, subject.memory)
 
 
-def call(subject: Subject, args: Any, kwargs: Any) -> Any:
+def call(subject: Subject, given: Arguments) -> Any:
     """The outputs at inference; for a metric the result after each batch."""
     if subject.kind == "metric":
-        return [_after(subject.target, batch) for batch in args[0]]
-    extra = {"training": False} if subject.trains else {}
-    return subject.target(*args, **kwargs, **extra)
+        return [_after(subject.target, batch) for batch in given.args[0]]
+    return subject.call(given)
 
 
 def _after(metric: Any, batch: Any) -> Any:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import secrets
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import keras
-import ml_dtypes
 import numpy as np
 import numpy.typing as npt
 
@@ -22,6 +22,7 @@ from multibackend.inputs import current, seed_of
 from multibackend.parity.checks.answer import AbstainError, Related
 from multibackend.parity.checks.custom import custom_objects
 from multibackend.parity.checks.subject import Subject
+from multibackend.parity.record.arrays import numpy_dtype
 from multibackend.weights import labels
 
 KINDS = ("layer", "model")
@@ -160,9 +161,7 @@ def _expected(subject: Subject) -> dict[str, Any]:
 
 
 def _outputs(subject: Subject, target: Any) -> Any:
-    given = subject.inputs()
-    kwargs = {**given.kwargs, **({"training": False} if subject.trains else {})}
-    return target(*given.args, **kwargs)
+    return replace(subject, target=target).call(subject.inputs())
 
 
 def _load(subject: Subject, file: Path) -> Any:
@@ -232,5 +231,5 @@ def _as_bits(value: Any, dtype: Any) -> npt.NDArray[Any]:
     if array.dtype.kind in "iub":
         return array.astype(np.int64)
     if str(dtype) in ("float16", "bfloat16"):
-        array = array.astype(getattr(ml_dtypes, str(dtype), np.float16))
+        array = array.astype(numpy_dtype(str(dtype)))
     return np.ascontiguousarray(array.astype(np.float32)).view(np.uint32)

@@ -16,6 +16,8 @@ from typing import Any
 
 import keras
 
+from multibackend.parity.checks.reached import reached
+
 __all__ = ["generator_state", "seed_states"]
 
 
@@ -36,24 +38,18 @@ def seed_states(target: Any) -> list[Any]:
         target: A layer, a model or a function.
     """
     found: dict[int, Any] = {}
-    seen: set[int] = set()
-    waiting: list[Any] = [target]
-    while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
+    for one in reached(target, _inside):
         if isinstance(one, keras.random.SeedGenerator):
             found[id(one.state)] = one.state
         elif isinstance(one, keras.layers.Layer):
             seeds = [v for v in one.variables if "seed_generator_state" in v.path]
             found |= {id(seed): seed for seed in seeds}
-        else:
-            waiting += reversed(list(_inside(one)))
     return list(found.values())
 
 
 def _inside(one: Any) -> Iterable[Any]:
+    if isinstance(one, keras.random.SeedGenerator | keras.layers.Layer):
+        return ()  # they list their seeds themselves
     if isinstance(one, Mapping):
         return one.values()
     if isinstance(one, list | tuple | set | frozenset):

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from multibackend.parity.cases.case import Arguments
-from multibackend.parity.checks.again import call, mapped, tensors
+from multibackend.parity.checks.given import mapped, tensors
 from multibackend.parity.checks.subject import Subject
 
 __all__ = ["Dimensions", "Shape", "changes", "expected_shape"]
@@ -112,7 +112,7 @@ def _doubled(
 
     subject.rewind()
     try:
-        outputs = call(subject, mapped(given, twice))
+        outputs = subject.call(mapped(given, twice))
     except _REFUSED:
         return []
     return [

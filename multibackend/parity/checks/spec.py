@@ -13,8 +13,8 @@ from typing import Any
 import keras
 
 from multibackend.parity.cases.case import Arguments
-from multibackend.parity.checks.again import call, mapped, structure, tensors
 from multibackend.parity.checks.answer import NotApplicableError, Related
+from multibackend.parity.checks.given import mapped, structure, tensors
 from multibackend.parity.checks.gradient import is_float
 from multibackend.parity.checks.shapes import Dimensions, Shape, changes, expected_shape
 from multibackend.parity.checks.subject import Subject
@@ -31,7 +31,7 @@ _KNOWN = "known"
 def observe(subject: Subject) -> Any:
     """Returns the symbolic shapes and dtypes, and expects the real ones."""
     given = subject.inputs()
-    real = call(subject, given)
+    real = subject.call(given)
     observed: dict[str, Any] = {}
     expected: dict[str, Any] = {}
     for name, unknown in _variants(given):
@@ -90,7 +90,7 @@ def _symbolic(subject: Subject, given: Arguments, unknown: Dimensions) -> Any:
     if "spec" not in subject.memory:
         rebuild = subject.rebuild if subject.kind != "function" else None
         subject.memory["spec"] = subject if rebuild is None else rebuild()
-    return call(subject.memory["spec"], mapped(given, tensor))
+    return subject.memory["spec"].call(mapped(given, tensor))
 
 
 def _due(

@@ -46,11 +46,7 @@ def _calls(subject: Subject, *, training: bool) -> dict[str, Any]:
     _ = _reset(subject.target)
     found: dict[str, Any] = {}
     for call in range(1, _CALLS + 1):
-        given = subject.inputs()
-        kwargs = dict(given.kwargs)
-        if subject.trains:
-            kwargs["training"] = training
-        subject.target(*given.args, **kwargs)
+        subject.call(subject.inputs(), training=training)
         found[f"call {call}"] = values(_kept(subject.target))
     return found
 

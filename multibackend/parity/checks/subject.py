@@ -13,6 +13,7 @@ import numpy as np
 from multibackend.errors import CaseError
 from multibackend.inputs import current
 from multibackend.parity.cases.case import Arguments
+from multibackend.parity.checks.given import every, mapped
 from multibackend.parity.checks.recurrent import (
     compile_scans,
     recurrent,
@@ -90,13 +91,23 @@ class Subject:
             found += recurrent_states(self.target)
         return found
 
+    def call(self, given: Arguments, *, training: bool = False) -> Any:
+        """Calls the target on these inputs; its variables are as they are just now.
+
+        Args:
+            given: The inputs.
+            training: Whether to train, where the target tells this from inference.
+        """
+        extra = {"training": training} if self.trains else {}
+        return self.target(*given.args, **given.kwargs, **extra)
+
     def inputs(self) -> Arguments:
         """The inputs as tensors, in the working dtype or moved as a twin wants them."""
-        return _tensors(self.raw, "input")
+        return every(_given(self.raw, "input"), _tensor)
 
     def targets(self) -> Any:
         """The targets of a compiled model, as NumPy arrays."""
-        return _given(self.labels, "target")
+        return _as_wanted(self.labels, "target")
 
     def build(self, *, again: bool = False) -> None:
         """Calls the object once, so that its weights exist, and keeps its start.
@@ -163,35 +174,28 @@ def _called_on_symbols(target: Any, given: Arguments) -> bool:
     """Whether the layer could be built without computing anything."""
 
     def symbol(leaf: Any) -> Any:
-        if not keras.ops.is_tensor(leaf):
-            return leaf
         dtype = keras.backend.standardize_dtype(leaf.dtype)
         return keras.KerasTensor(tuple(leaf.shape), dtype=dtype)
 
-    args, kwargs = keras.tree.map_structure(
-        symbol, [list(given.args), dict(given.kwargs)]
-    )
+    symbols = mapped(given, symbol)
     try:
-        target(*args, **kwargs)
+        target(*symbols.args, **symbols.kwargs)
     except Exception:  # noqa: BLE001 - it may take no symbols; the call itself will tell
         return False
     return bool(target.built)
 
 
-def _tensors(given: Arguments, salt: str) -> Arguments:
-    ready = _given([list(given.args), dict(given.kwargs)], salt)
-    args, kwargs = keras.tree.map_structure(
-        lambda leaf: (
-            keras.ops.convert_to_tensor(leaf)
-            if isinstance(leaf, np.ndarray | np.generic)
-            else leaf
-        ),
-        ready,
-    )
+def _tensor(leaf: Any) -> Any:
+    array = isinstance(leaf, np.ndarray | np.generic)
+    return keras.ops.convert_to_tensor(leaf) if array else leaf
+
+
+def _given(given: Arguments, salt: str) -> Arguments:
+    args, kwargs = _as_wanted([list(given.args), dict(given.kwargs)], salt)
     return Arguments(tuple(args), kwargs)
 
 
-def _given(nested: Any, salt: str) -> Any:
+def _as_wanted(nested: Any, salt: str) -> Any:
     """Arrays anywhere in `nested`, as the working state wants them."""
     leaves = keras.tree.flatten(nested)
     ready = [

@@ -20,13 +20,8 @@ def applies(subject: Subject) -> bool:
 
 def observe(subject: Subject) -> Any:
     """Returns the outputs, the added losses and the non-trainable weights after."""
-    given = subject.inputs()
-    kwargs = dict(given.kwargs)
-    if subject.trains:
-        kwargs["training"] = True
-    outputs = subject.target(*given.args, **kwargs)
     return {
-        "outputs": outputs,
+        "outputs": subject.call(subject.inputs(), training=True),
         "losses": list(subject.target.losses),
         "state": values(subject.target.non_trainable_weights),
     }

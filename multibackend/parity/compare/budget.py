@@ -30,6 +30,8 @@ import ml_dtypes
 import numpy as np
 import numpy.typing as npt
 
+from multibackend.parity.record.arrays import numpy_dtype
+
 __all__ = ["UNSTABLE", "C", "K", "budget", "common", "moves", "roundoff"]
 
 _CALIBRATION = tomllib.loads(
@@ -56,9 +58,7 @@ _DOUBLE = float(np.finfo(np.float64).eps)
 
 def roundoff(dtype: Any) -> float:
     """The distance from 1 to the next number of a float or complex dtype."""
-    kind = np.dtype(
-        getattr(ml_dtypes, dtype, dtype) if isinstance(dtype, str) else dtype
-    )
+    kind = numpy_dtype(dtype) if isinstance(dtype, str) else np.dtype(dtype)
     if kind.kind == "c":
         return float(np.finfo(kind).eps)
     return float(ml_dtypes.finfo(kind).eps)
@@ -169,5 +169,5 @@ def _tiny(dtype: str) -> float:
 
     float16 keeps its subnormal numbers everywhere; the others are flushed by some.
     """
-    limits = ml_dtypes.finfo(np.dtype(getattr(ml_dtypes, dtype, dtype)))
+    limits = ml_dtypes.finfo(numpy_dtype(dtype))
     return float(C * limits.smallest_subnormal if dtype == "float16" else limits.tiny)

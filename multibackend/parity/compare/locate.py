@@ -70,7 +70,12 @@ class Suspects(Protocol):
 
 
 def locate(
-    judgement: Judgement, records: Sequence[Record], suspects: Suspects, folder: Path
+    judgement: Judgement,
+    records: Sequence[Record],
+    suspects: Suspects,
+    folder: Path,
+    *,
+    bounded: bool = True,
 ) -> Judgement:
     """Fills in the sites of the verdicts that differ.
 
@@ -79,6 +84,7 @@ def locate(
         records: The records it was judged from, with the same labels.
         suspects: Who asks the children.
         folder: Where captured inputs and answers go; it is the caller's to remove.
+        bounded: Whether to leave the rest alone after some.
 
     Returns:
         The judgement with sites, and a note where not all were looked for.
@@ -95,7 +101,7 @@ def locate(
     waiting = sorted(open_, key=lambda v: v.ratio is not None)
     notes = judgement.notes
     for done, verdict in enumerate(waiting):
-        if asking.located == _LOCATED or asking.tried == _TRIED:
+        if bounded and (asking.located == _LOCATED or asking.tried == _TRIED):
             left = len(waiting) - done
             notes += (f"no site was looked for in {left} more that differ",)
             break

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 import numpy.typing as npt
 
 from multibackend.parity.compare.budget import budget, roundoff
 from multibackend.parity.compare.verdict import Difference
+from multibackend.parity.record.arrays import numpy_dtype
 
 __all__ = ["Measured", "Standard", "measure"]
 
@@ -173,7 +173,7 @@ def _nonfinite(
     expected = standard.expected
     # What float64 holds and this dtype cannot is infinite in it, and rightly so.
     with np.errstate(over="ignore", invalid="ignore"):
-        fitting = expected.astype(_numpy_dtype(dtype)).astype(expected.dtype)
+        fitting = expected.astype(numpy_dtype(dtype)).astype(expected.dtype)
     unequal = np.zeros(received.shape, bool)
     for got, want in zip(_parts(received), _parts(fitting), strict=True):
         unequal |= np.isnan(got) != np.isnan(want)
@@ -221,10 +221,6 @@ def _place(ratio: Array) -> tuple[int, ...]:
     """The index of the largest element."""
     found = np.unravel_index(int(np.argmax(ratio)), ratio.shape)
     return tuple(int(i) for i in found)
-
-
-def _numpy_dtype(name: str) -> np.dtype[Any]:
-    return np.dtype(getattr(ml_dtypes, name, name))
 
 
 def _text(value: Any) -> str:

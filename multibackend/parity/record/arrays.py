@@ -18,7 +18,7 @@ from safetensors.numpy import load, save
 
 from multibackend.errors import RecordError
 
-__all__ = ["pack", "unpack"]
+__all__ = ["numpy_dtype", "pack", "unpack"]
 
 Named = Mapping[str, npt.NDArray[Any]]
 
@@ -98,6 +98,15 @@ def _plain(name: str, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.frombuffer(flat.tobytes(), np.uint8).reshape(*array.shape, size)
 
 
+def numpy_dtype(name: str) -> np.dtype[Any]:
+    """The dtype of this name, those that `ml_dtypes` adds to NumPy's included.
+
+    Raises:
+        TypeError: There is none.
+    """
+    return np.dtype(getattr(ml_dtypes, name, name))
+
+
 def _restored(stored: npt.NDArray[Any], dtype: str, place: str) -> npt.NDArray[Any]:
     if dtype in _NATIVE:
         if str(stored.dtype) != dtype:
@@ -107,7 +116,7 @@ def _restored(stored: npt.NDArray[Any], dtype: str, place: str) -> npt.NDArray[A
             raise RecordError(message)
         return stored
     try:
-        kind = np.dtype(getattr(ml_dtypes, dtype, dtype))
+        kind = numpy_dtype(dtype)
     except (TypeError, ValueError) as error:
         message = f"Expected a dtype that NumPy knows at {place}, received {dtype!r}. Update multibackend."
         raise RecordError(message) from error

@@ -23,6 +23,7 @@ from multibackend.inputs import current
 from multibackend.parity.cases.case import Arguments, Case
 from multibackend.parity.checks.answer import AbstainError, NotApplicableError
 from multibackend.parity.checks.subject import Subject
+from multibackend.parity.checks.sublayers import sublayers
 from multibackend.parity.checks.table import Check, load
 from multibackend.parity.record.atomic import make_folder
 from multibackend.parity.record.observation import Observation, Raised
@@ -41,7 +42,6 @@ from multibackend.parity.run.listen import heard
 from multibackend.parity.run.moves import widened
 from multibackend.parity.run.observe import Observer
 from multibackend.parity.run.once import build, run_once
-from multibackend.parity.run.sublayers import sublayers
 
 __all__ = ["alone", "capture", "part"]
 

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from multibackend.parity.checks.subject import Subject
+from multibackend.parity.checks.sublayers import sublayers
 from multibackend.parity.run.calls import hearing
 from multibackend.parity.run.captured import Arrays, Call, Captured, pack_inputs
-from multibackend.parity.run.sublayers import sublayers
 
 __all__ = ["heard"]
 

@@ -28,8 +28,6 @@ from multibackend.parity.selftest.sensitivity import sensitivity
 
 __all__ = ["Trial", "hold"]
 
-# As many sites as one call of `locate` looks for.
-_SITES = 20
 # One of so many is tried by `--quick`.
 _PART = 10
 
@@ -115,13 +113,10 @@ def _located(
     for verdict in judgement.verdicts:
         if verdict.verdict == "differ" and verdict.case in sited:
             _ = first.setdefault(verdict.case, verdict)
-    waiting = tuple(first.values())
-    sites: dict[tuple[str, str], str | None] = {}
+    part = replace(judgement, verdicts=tuple(first.values()))
     with tempfile.TemporaryDirectory(prefix="multibackend-") as folder:
-        for start in range(0, len(waiting), _SITES):
-            part = replace(judgement, verdicts=waiting[start : start + _SITES])
-            found = locate(part, records, Asked(members), Path(folder) / str(start))
-            sites |= {(v.case, v.check): v.site for v in found.verdicts}
+        found = locate(part, records, Asked(members), Path(folder), bounded=False)
+    sites = {(v.case, v.check): v.site for v in found.verdicts}
     verdicts = tuple(
         replace(v, site=sites.get((v.case, v.check), v.site))
         for v in judgement.verdicts

@@ -22,20 +22,22 @@ ROOM = Path(table.__file__).parent
 
 #: Files of the room that are no check.
 HELPERS = {
-    "again",
     "answer",
     "custom",
     "draws",
+    "given",
     "gradient",
     "marks",
     "narrow",
     "neighbours",
     "numbers",
     "pure",
+    "reached",
     "recurrent",
     "seeds",
     "shapes",
     "subject",
+    "sublayers",
     "table",
 }
 

@@ -14,6 +14,7 @@ import pytest
 
 from multibackend import normal
 from multibackend.parity.cases.case import Case
+from multibackend.parity.checks.sublayers import sublayers
 from multibackend.parity.record.observation import Observation
 from multibackend.parity.record.read import Record
 from multibackend.parity.record.schema import SCHEMA, RecordFile
@@ -23,7 +24,6 @@ from multibackend.parity.run.captured import narrow_to, read_arrays, read_captur
 from multibackend.parity.run.observe import Observer
 from multibackend.parity.run.once import build
 from multibackend.parity.run.referee import float64
-from multibackend.parity.run.sublayers import sublayers
 
 layers = keras.layers
 

@@ -6,6 +6,7 @@ every other layer. The paths are the same on every backend and in every process.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,7 +15,12 @@ import keras
 
 from multibackend.weights import plain
 
-__all__ = ["sublayers"]
+__all__ = ["everything", "sublayers"]
+
+
+def everything(whole: Any) -> list[Any]:
+    """A layer or model and every layer inside it."""
+    return [whole, *sublayers(whole).values()]
 
 
 def sublayers(whole: Any) -> dict[str, Any]:
@@ -79,13 +85,18 @@ def _by_attribute(layer: Any) -> Iterator[tuple[str, Any]]:
     What every layer has, such as Keras' own list of what it tracks, names nothing.
     """
     held = {**_modules(layer), **vars(layer)}
-    names = sorted(set(held) - set(vars(keras.layers.Layer())), key=_public_first)
+    names = sorted(set(held) - _of_any_layer(), key=_public_first)
     for name in names:
         if isinstance(held[name], keras.layers.Layer):
             yield name, held[name]
     for name in names:
         if not isinstance(held[name], keras.layers.Layer):
             yield from _inside(name, held[name])
+
+
+@functools.cache
+def _of_any_layer() -> frozenset[str]:
+    return frozenset(vars(keras.layers.Layer()))
 
 
 def _public_first(name: str) -> tuple[bool, str]:
