@@ -1,0 +1,147 @@
+"""`LambdaRank`: pairs of documents, each with the NDCG that is at stake."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from multibackend._arguments import number, positive_integer
+from multibackend.losses._columns import constant
+from multibackend.losses._lists import ListLoss
+
+__all__ = ["LambdaRank"]
+
+
+@keras.saving.register_keras_serializable(package="multibackend")
+class LambdaRank(ListLoss):
+    """Computes a logistic loss of pairs, weighed by what swapping them does to NDCG.
+
+    For each list the sum over all pairs with `y_true[i] > y_true[j]` of
+
+    `weight[i, j] * log(1 + exp(-sigma * (y_pred[i] - y_pred[j])))`,
+
+    `weight[i, j] = abs(gain[i] - gain[j]) * abs(discount[i] - discount[j]) / ideal`
+
+    with `gain = 2 ** y_true - 1`, `discount = 1 / log2(1 + rank)` and the DCG of the
+    best order, `ideal`. A rank, from 1, is the place of the document in the order of
+    falling scores; of two equal scores the first in the list stands first. Ranks are
+    constants to the gradient.
+
+    Places without a document are those with a relevance below 0, and those that a mask
+    of the predictions `(batch_size, documents)` hides. They take no part. A list
+    without two documents of different relevance has loss 0 and counts in a mean as a
+    list. Memory grows with the square of the list's length.
+
+    Args:
+        sigma: How steep the logistic function is, positive.
+        k: Only the first `k` places count, in the discounts and in `ideal`, as in
+            NDCG@k; all by default.
+        reduction: How the losses of the lists become one, as in `keras.Loss`.
+        name: The name of the loss.
+        dtype: The dtype of the computation; `keras.config.floatx()` by default. Half
+            precision is computed in float32 and rounded at the end.
+
+    Call arguments:
+        y_true: The relevances, zero or more, usually grades from 0 to 4; below 0 at
+            padding.
+        y_pred: The scores, any real numbers.
+        sample_weight: Optional weights of the lists, `(batch_size,)`.
+
+    Returns:
+        A scalar, or one loss a list where `reduction` is `None`.
+
+    Raises:
+        ValueError: An argument is out of its bounds, or the shapes do not fit.
+
+    Input shape:
+        `(batch_size, documents)` or `(batch_size, documents, 1)`, both.
+
+    Output shape:
+        `()`, or `(batch_size,)` where `reduction` is `None`.
+
+    Reference:
+        X. Wang, C. Li, N. Golbandi, M. Bendersky and M. Najork, "The LambdaLoss
+        framework for ranking metric optimization", 2018,
+        https://doi.org/10.1145/3269206.3271784. The logarithm of the logistic loss is
+        the natural one here.
+
+    Example:
+    >>> loss = LambdaRank()
+    >>> round(float(loss([[1.0, 0.0]], [[0.0, 0.0]])), 4)  # log(2) * (1 - 1 / log2(3))
+    0.2558
+    """
+
+    def __init__(
+        self,
+        *,
+        sigma: float = 1.0,
+        k: int | None = None,
+        reduction: Any = "sum_over_batch_size",
+        name: str | None = "lambda_rank",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.sigma = number("sigma", sigma, "It is a steepness.", above=0)
+        if k is not None:
+            k = positive_integer("k", k, "It is how many places count; None is all.")
+        self.k = k
+
+    def one_a_list(self, relevance: Any, scores: Any, filled: Any) -> Any:
+        """Returns one loss a list."""
+        zeros = keras.ops.zeros_like(scores)
+        twos = zeros + 2
+        gains = keras.ops.where(filled, keras.ops.power(twos, relevance) - 1, zeros)
+        best = gains * self._discounts(relevance, filled)
+        ideal = keras.ops.sum(best, axis=-1)  # (batch_size,)
+        some = ideal > 0
+        ideal = keras.ops.where(some, ideal, zeros[:, 0] + 1)
+
+        # (batch_size, i, j), where i should stand before j
+        ordered = _differences(relevance) > 0
+        ordered = keras.ops.logical_and(ordered, _pairs(filled))
+        stakes = keras.ops.abs(
+            _differences(gains) * _differences(self._discounts(scores, filled))
+        )
+        margins = _differences(scores) * constant(self.sigma, scores)
+        # Keras' softplus is a straight line from 20 on, on torch; this is exact.
+        losses = -keras.ops.log_sigmoid(margins) * stakes
+        losses = keras.ops.where(ordered, losses, keras.ops.zeros_like(losses))
+        return keras.ops.sum(losses, axis=(-2, -1)) / ideal
+
+    def _discounts(self, values: Any, filled: Any) -> Any:
+        """By the places in falling order; the base of the logarithm cancels."""
+        ranks = _ranks(values, filled)
+        discounts = 1 / keras.ops.log1p(ranks)
+        if self.k is None:
+            return discounts
+        zeros = keras.ops.zeros_like(discounts)
+        return keras.ops.where(ranks <= self.k, discounts, zeros)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns every argument but the dtype, as Keras' losses do."""
+        return {**super().get_config(), "sigma": self.sigma, "k": self.k}
+
+
+def _differences(x: Any) -> Any:
+    """`x[i] - x[j]`, `(batch_size, i, j)`."""
+    return keras.ops.expand_dims(x, -1) - keras.ops.expand_dims(x, -2)
+
+
+def _pairs(filled: Any) -> Any:
+    """True where both places are filled, `(batch_size, i, j)`."""
+    return keras.ops.logical_and(
+        keras.ops.expand_dims(filled, -1), keras.ops.expand_dims(filled, -2)
+    )
+
+
+def _ranks(values: Any, filled: Any) -> Any:
+    """The places from 1 in falling order of the values, equal ones as they stand.
+
+    Counted, and not sorted: how a sort orders equal values differs between backends.
+    """
+    places = keras.ops.cumsum(keras.ops.ones_like(values), axis=-1)
+    higher = _differences(values) < 0  # j above i
+    tied = keras.ops.logical_and(_differences(values) == 0, _differences(places) > 0)
+    before = keras.ops.logical_and(keras.ops.logical_or(higher, tied), _pairs(filled))
+    return 1 + keras.ops.sum(keras.ops.cast(before, values.dtype), axis=-1)
