@@ -7,10 +7,11 @@ adds up what the last one gave: `log sum_i exp(alpha_{t-1}[i] + pairs_t[i, j])`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import keras
+
+from multibackend._loop import Step, every_state
 
 __all__ = [
     "Potentials",
@@ -111,7 +112,7 @@ def path_score(potentials: Potentials, path: Any) -> Any:
 
 def log_partition(potentials: Potentials) -> Any:
     """The logarithm of the sum of `exp(score)` over all paths, `(batch_size,)`."""
-    last = _forward(potentials, "sum")[:, -1]
+    last = _forward(potentials, _sum)[:, -1]
     return keras.ops.logsumexp(last + potentials.end, axis=-1)
 
 
@@ -120,8 +121,8 @@ def marginals(potentials: Potentials) -> Any:
     p = potentials
     pairs, kept = _next(p)
     flipped = keras.ops.swapaxes(pairs, 2, 3)  # from the next tag to this one
-    after = _backwards("sum", [_flat(flipped)], kept, p.end)
-    both = _forward(p, "sum") + after
+    after = _backwards(_sum, [_flat(flipped)], kept, p.end)
+    both = _forward(p, _sum) + after
     return keras.ops.softmax(both, axis=-1) * keras.ops.expand_dims(
         _float(p.kept, both), -1
     )
@@ -133,10 +134,10 @@ def best_path(potentials: Potentials) -> Any:
     Of two equal tags the lower one is taken.
     """
     p = potentials
-    best = _forward(p, "max")  # of the paths that end in each tag at each step
+    best = _forward(p, _max)  # of the paths that end in each tag at each step
     pairs, kept = _next(p)
     last = _first_best(best[:, -1] + p.end)
-    path = _backwards("best", [best, _flat(pairs)], kept, last)
+    path = _backwards(_back, [best, _flat(pairs)], kept, last)
     numbers = keras.ops.arange(p.tags, dtype=path.dtype)
     tags = keras.ops.sum(path * numbers, axis=-1) * _float(p.kept, path)
     return keras.ops.cast(tags, "int32")
@@ -170,68 +171,57 @@ def _next(p: Potentials) -> tuple[Any, Any]:
     )
 
 
-def _forward(p: Potentials, kind: str) -> Any:
+def _forward(p: Potentials, step: Step) -> Any:
     """The sum or maximum over the paths up to each step, by their tag there."""
     # The first step needs no loop; it is the state that the loop starts from.
     off = keras.ops.zeros_like(p.kept[:, :1])
     kept = keras.ops.concatenate([off, p.kept[:, 1:]], axis=1)
-    return _run(kind, [_flat(_pairs(p))], kept, p.start + p.emissions[:, 0])
+    return _run(step, [_flat(_pairs(p))], kept, p.start + p.emissions[:, 0])
 
 
-def _backwards(kind: str, inputs: list[Any], kept: Any, state: Any) -> Any:
+def _backwards(step: Step, inputs: list[Any], kept: Any, state: Any) -> Any:
     """The states of a loop that starts at the last step, in the order of the steps."""
     turned = [keras.ops.flip(each, axis=1) for each in inputs]
-    return keras.ops.flip(_run(kind, turned, keras.ops.flip(kept, axis=1), state), 1)
+    return keras.ops.flip(_run(step, turned, keras.ops.flip(kept, axis=1), state), 1)
 
 
-def _run(kind: str, inputs: list[Any], kept: Any, state: Any) -> Any:
+def _run(step: Step, inputs: list[Any], kept: Any, state: Any) -> Any:
     """The state after each step, `(batch_size, steps, tags)`."""
     flags = keras.ops.expand_dims(_float(kept, state), -1)
-    loop = _loop(
-        kind, int(state.shape[-1]), keras.backend.standardize_dtype(state.dtype)
+    return every_state(step, [flags, *inputs], state)
+
+
+def _sum(state: Any, inputs: Any) -> Any:
+    """Adds up the paths by their next tag."""
+    kept, pairs = inputs
+    longer = keras.ops.logsumexp(_longer(state, pairs), axis=1)
+    return keras.ops.where(kept > 0.5, longer, state)
+
+
+def _max(state: Any, inputs: Any) -> Any:
+    """Takes the best of the paths by their next tag."""
+    kept, pairs = inputs
+    return keras.ops.where(
+        kept > 0.5, keras.ops.max(_longer(state, pairs), axis=1), state
     )
-    inputs = keras.ops.concatenate([flags, *inputs], axis=-1)
-    return loop(inputs, initial_state=[state])
 
 
-@cache
-def _loop(kind: str, tags: int, dtype: str) -> Any:
-    """A loop over steps; it has no weights and keeps no state.
-
-    `keras.ops.scan` takes no unknown length on TensorFlow, and has no gradient under
-    XLA there (Keras 3.15.1), whereas `keras.layers.RNN` has both.
-    """
-    cell = (_Back if kind == "best" else _Step)(kind, tags, dtype=dtype)
-    return keras.layers.RNN(cell, return_sequences=True, dtype=dtype, name="steps")
+def _longer(state: Any, pairs: Any) -> Any:
+    """The paths with one more tag: `(batch_size, from, to)`."""
+    return keras.ops.expand_dims(state, 2) + _square(pairs, state)
 
 
-class _Step(keras.layers.Layer):
-    """Adds a step to all paths: the inputs are whether it counts, and its pairs."""
-
-    def __init__(self, kind: str, tags: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._reduce: Any = keras.ops.logsumexp if kind == "sum" else keras.ops.max
-        self.state_size = self.output_size = self._tags = tags
-        self.built = True
-
-    def call(self, inputs: Any, states: Any) -> Any:
-        pairs = keras.ops.reshape(inputs[:, 1:], (-1, self._tags, self._tags))
-        longer = self._reduce(keras.ops.expand_dims(states[0], 2) + pairs, axis=1)
-        state = keras.ops.where(inputs[:, :1] > 0.5, longer, states[0])
-        return state, [state]
+def _square(pairs: Any, state: Any) -> Any:
+    tags = state.shape[-1]
+    return keras.ops.reshape(pairs, (-1, tags, tags))
 
 
-class _Back(_Step):
-    """Goes back a step on the best path; the states are its tags, one-hot."""
-
-    def call(self, inputs: Any, states: Any) -> Any:
-        tags = self._tags
-        pairs = keras.ops.reshape(inputs[:, 1 + tags :], (-1, tags, tags))
-        # What comes before the next tag, which the state marks: (batch_size, tags).
-        chosen = keras.ops.sum(pairs * keras.ops.expand_dims(states[0], 1), axis=2)
-        found = _first_best(inputs[:, 1 : 1 + tags] + chosen)
-        state = keras.ops.where(inputs[:, :1] > 0.5, found, states[0])
-        return state, [state]
+def _back(state: Any, inputs: Any) -> Any:
+    """Goes back a step on the best path; the state marks the tag that comes next."""
+    kept, best, pairs = inputs
+    following = keras.ops.expand_dims(state, 1)
+    chosen = keras.ops.sum(_square(pairs, state) * following, axis=2)
+    return keras.ops.where(kept > 0.5, _first_best(best + chosen), state)
 
 
 def _first_best(scores: Any) -> Any:

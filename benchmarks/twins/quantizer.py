@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from typing import Any
 
@@ -19,9 +20,8 @@ def _vector_quantizer() -> tuple[Any, Any, tuple[Any, ...]]:
     theirs = None
     there = importlib.util.find_spec("vector_quantize_pytorch") is not None
     if there and keras.config.backend() == "torch":
-        from vector_quantize_pytorch import VectorQuantize  # pyright: ignore
-
-        theirs = VectorQuantize(
+        peer = importlib.import_module("vector_quantize_pytorch")
+        theirs = peer.VectorQuantize(
             dim=64, codebook_size=512, decay=0.99, rotation_trick=False
         )
     ours = VectorQuantizer(512, moving_average=True, commitment=1.0)

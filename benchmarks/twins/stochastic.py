@@ -36,9 +36,7 @@ def _gaussian_sampling() -> tuple[Any, Any, tuple[Any, ...]]:
 
         def call(self, inputs: Any) -> Any:
             mean, log_variance = inputs
-            noise = keras.random.normal(
-                keras.ops.shape(mean), seed=self.seed_generator
-            )
+            noise = keras.random.normal(keras.ops.shape(mean), seed=self.seed_generator)
             return mean + keras.ops.exp(0.5 * log_variance) * noise
 
     inputs = [_drawn(512, 1024), _drawn(512, 1024)]

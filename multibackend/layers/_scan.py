@@ -6,10 +6,12 @@ one is left (Blelloch 1990, "Prefix sums and their applications").
 
 from __future__ import annotations
 
-from functools import cache
+import math
 from typing import Any
 
 import keras
+
+from multibackend._loop import every_state
 
 __all__ = ["METHODS", "linear_scan", "wide"]
 
@@ -118,36 +120,13 @@ def _chunked(factors: Any, terms: Any) -> Any:
 def _one_by_one(factors: Any, terms: Any) -> Any:
     """The states by a loop over the steps."""
     rest = tuple(terms.shape[2:])
-    size = 1
-    for dim in rest:
-        size *= dim
     batch, steps = keras.ops.shape(terms)[:2]
-    both = [keras.ops.reshape(each, (batch, steps, size)) for each in (factors, terms)]
-    loop = _loop(size, keras.backend.standardize_dtype(terms.dtype))
-    states = loop(keras.ops.concatenate(both, axis=-1))
+    flat = (batch, steps, math.prod(rest))
+    factors, terms = keras.ops.reshape(factors, flat), keras.ops.reshape(terms, flat)
+    states = every_state(_step, (factors, terms), keras.ops.zeros_like(terms[:, 0]))
     return keras.ops.reshape(states, (batch, steps, *rest))
 
 
-@cache
-def _loop(size: int, dtype: str) -> Any:
-    """A loop over steps of this size; it has no weights and keeps no state.
-
-    `keras.ops.scan` takes no unknown length on TensorFlow, and has no gradient under
-    XLA there (Keras 3.15.1), whereas `keras.layers.RNN` has both.
-    """
-    cell = _Step(size, dtype=dtype)
-    return keras.layers.RNN(cell, return_sequences=True, dtype=dtype, name="steps")
-
-
-class _Step(keras.layers.Layer):
-    """One step: the inputs are the factors and the terms, side by side."""
-
-    def __init__(self, size: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.state_size = self.output_size = size
-        self.built = True
-
-    def call(self, inputs: Any, states: Any) -> Any:
-        factors, terms = inputs[:, : self.state_size], inputs[:, self.state_size :]
-        state = factors * states[0] + terms
-        return state, [state]
+def _step(state: Any, inputs: Any) -> Any:
+    factors, terms = inputs
+    return factors * state + terms

@@ -10,7 +10,7 @@ import keras
 from multibackend._arguments import flag, known_size, number, positive_integer
 from multibackend._values import refuse_outside
 from multibackend.layers._attend import attend
-from multibackend.layers._cache import checked_cache, empty, extended
+from multibackend.layers._cache import Cache, checked_cache, empty, extended
 from multibackend.layers._masks import checked
 from multibackend.layers._positions import angles, checked_offset, positions, rates
 from multibackend.layers._rotation import refuse_odd, rotated
@@ -36,10 +36,10 @@ class RotaryAttention(keras.layers.Layer):
 
     **Decoding.** A causal layer takes the keys and values of earlier steps as `cache`
     and returns them with the new ones in it: one step at a time gives what all at once
-    give. The cache is a tuple of three tensors of a fixed length, keys and values of
-    shape `(batch_size, max_length, num_key_value_heads, head_dim)` and a mask
-    `(batch_size, max_length)`, so that a compiled step serves every position. Rows of
-    unequal length are padded on the left, with a mask.
+    give. The cache maps `"keys"` and `"values"` to tensors of shape
+    `(batch_size, max_length, num_key_value_heads, head_dim)`, and `"mask"` to the places
+    that may be seen, `(batch_size, max_length)`. As its shapes stay, one compiled step
+    serves every position. Rows of unequal length are padded on the left, with a mask.
 
     Args:
         num_heads: The number of query heads.
@@ -93,7 +93,7 @@ class RotaryAttention(keras.layers.Layer):
     (2, 5, 16)
     >>> cache = layer.empty_cache(batch_size=2, max_length=8)
     >>> y, cache = layer(keras.ops.ones((2, 1, 16)), cache=cache, position=0)
-    >>> keras.ops.shape(y), keras.ops.shape(cache[0])
+    >>> keras.ops.shape(y), keras.ops.shape(cache["keys"])
     ((2, 1, 16), (2, 8, 2, 4))
     """
 
@@ -184,7 +184,7 @@ class RotaryAttention(keras.layers.Layer):
         )
         return kernel, bias
 
-    def empty_cache(self, batch_size: int, max_length: int) -> tuple[Any, Any, Any]:
+    def empty_cache(self, batch_size: int, max_length: int) -> Cache:
         """Returns a cache without a step, for `max_length` steps.
 
         Args:
@@ -222,7 +222,7 @@ class RotaryAttention(keras.layers.Layer):
         query, key, value = self._heads(inputs, places)
         if cache is not None:
             cache = extended(cache, key, value, mask, position)
-            key, value, mask = cache
+            key, value, mask = cache["keys"], cache["values"], cache["mask"]
         allowed = None if mask is None else keras.ops.expand_dims(mask, 1)
         if self.causal:
             first = position if cache is None else 0
@@ -267,7 +267,7 @@ class RotaryAttention(keras.layers.Layer):
         joined = keras.ops.reshape(outputs, shape)
         return _affine(joined, self.output_kernel, self.output_bias)
 
-    def _checked(self, cache: Any, inputs: Any) -> Any:
+    def _checked(self, cache: Any, inputs: Any) -> Cache:
         if not self.causal:
             message = (
                 "Expected no `cache`, received one for a layer with causal=False. "
@@ -285,14 +285,14 @@ class RotaryAttention(keras.layers.Layer):
             )
             raise ValueError(message)
         steps = inputs.shape[1]
-        if cache is None or steps is None or cache[0].shape[1] is None:
-            return position
-        refuse_outside(
-            "position",
-            position,
-            high=cache[0].shape[1] - steps + 1,
-            meaning=f"The cache has {cache[0].shape[1]} places, for {steps} steps more.",
-        )
+        length = None if cache is None else cache["keys"].shape[1]
+        if steps is not None and length is not None:
+            refuse_outside(
+                "position",
+                position,
+                high=length - steps + 1,
+                meaning=f"The cache has {length} places, for {steps} steps more.",
+            )
         return position
 
     def compute_output_shape(
@@ -309,8 +309,10 @@ class RotaryAttention(keras.layers.Layer):
         outputs = keras.KerasTensor(tuple(inputs.shape), dtype=self.compute_dtype)
         if cache is None:
             return outputs
-        kept = tuple(keras.KerasTensor(tuple(t.shape), dtype=t.dtype) for t in cache)
-        return outputs, kept
+        return outputs, {
+            name: keras.KerasTensor(tuple(held.shape), dtype=held.dtype)
+            for name, held in cache.items()
+        }
 
     def get_config(self) -> dict[str, Any]:
         """Returns every argument, so that `from_config` builds an equal layer."""

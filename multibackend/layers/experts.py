@@ -132,9 +132,7 @@ class MixtureOfExperts(keras.layers.Layer):
         """Creates the weights; Keras calls it at the first call."""
         dim = known_size(input_shape, -1, "The kernels' sizes depend on it: name it.")
         count, hidden = self.num_experts, self.hidden_units
-        self.router = self.add_weight(
-            name="router", shape=(dim, count), autocast=False
-        )
+        self.router = self.add_weight(name="router", shape=(dim, count), autocast=False)
         # Keras takes the first axis of a kernel for places of a window and divides by
         # them; scaled by their number, each expert starts as a Dense of its own does.
         experts = keras.initializers.VarianceScaling(
@@ -163,9 +161,7 @@ class MixtureOfExperts(keras.layers.Layer):
         if len(inputs.shape) > 3:
             tokens = keras.ops.reshape(inputs, (shape[0], -1, dim))
         probabilities = keras.ops.softmax(
-            keras.ops.matmul(
-                keras.ops.cast(tokens, self.variable_dtype), self.router
-            ),
+            keras.ops.matmul(keras.ops.cast(tokens, self.variable_dtype), self.router),
             axis=-1,
         )  # (groups, tokens, experts)
         chosen = chosen_experts(probabilities, self.k)  # (groups, k, tokens)
@@ -178,7 +174,9 @@ class MixtureOfExperts(keras.layers.Layer):
             loss = balance(probabilities, choices, counted)
             weight = keras.ops.convert_to_tensor(self.balance_weight, dtype=loss.dtype)
             self.add_loss(weight * loss)
-        outputs = self._answers(tokens, chosen, choices, self._gates(probabilities, chosen))
+        outputs = self._answers(
+            tokens, chosen, choices, self._gates(probabilities, chosen)
+        )
         return keras.ops.reshape(outputs, shape)
 
     def _counted(self, inputs: Any, mask: Any) -> Any:
@@ -224,7 +222,9 @@ class MixtureOfExperts(keras.layers.Layer):
             num_segments=last + 1,
         )[:-1]
         held = keras.ops.take(
-            keras.ops.reshape(tokens, (-1, dim)), keras.ops.cast(seated, "int32"), axis=0
+            keras.ops.reshape(tokens, (-1, dim)),
+            keras.ops.cast(seated, "int32"),
+            axis=0,
         )
         held = keras.ops.reshape(held, (self.num_experts, -1, dim))
         hidden = keras.ops.matmul(held, self.hidden_kernel) + self.hidden_bias

@@ -186,13 +186,12 @@ class MessagePassing(keras.layers.Layer):
         # A node is multiplied once, and not once for each of its edges.
         sent = keras.ops.matmul(nodes, self.sender_kernel)
         met = _plus(keras.ops.matmul(nodes, self.receiver_kernel), self.message_bias)
-        messages = keras.ops.add(
-            keras.ops.take(sent, senders, axis=0),
-            keras.ops.take(met, receivers, axis=0),
-        )
+        # Not keras.ops.add, which fails on TensorFlow where there are no edges.
+        messages = keras.ops.take(sent, senders, axis=0)
+        messages = messages + keras.ops.take(met, receivers, axis=0)
         if features is None:
             return messages
-        return keras.ops.add(messages, keras.ops.matmul(features, self.edge_kernel))
+        return messages + keras.ops.matmul(features, self.edge_kernel)
 
     def _edge_network(self, nodes: Any, senders: Any, features: Any) -> Any:
         flat = _plus(keras.ops.matmul(features, self.edge_kernel), self.edge_bias)

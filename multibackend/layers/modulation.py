@@ -83,18 +83,18 @@ class FeatureModulation(keras.layers.Layer):
         """Creates the weights; Keras calls it at the first call."""
         inputs, condition = _pair(input_shape)
         why = "The kernel's size depends on it: name it."
-        self.channels = known_size(inputs, -1, why)
+        channels = known_size(inputs, -1, why)
         condition_dim = known_size(condition, -1, why)
         self.kernel = self.add_weight(
             name="kernel",
-            shape=(condition_dim, 2 * self.channels),
+            shape=(condition_dim, 2 * channels),
             initializer="zeros",
         )
         self.bias = self.add_weight(
-            name="bias", shape=(2 * self.channels,), initializer="zeros"
+            name="bias", shape=(2 * channels,), initializer="zeros"
         )
         self.input_spec = [
-            keras.InputSpec(min_ndim=2, axes={-1: self.channels}),
+            keras.InputSpec(min_ndim=2, axes={-1: channels}),
             keras.InputSpec(min_ndim=2, axes={-1: condition_dim}),
         ]
 

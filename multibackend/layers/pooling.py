@@ -123,13 +123,15 @@ class MaskedMaxPooling(_StepPooling):
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """Computes the outputs; use the layer as a function instead."""
+        # `amax` and not `max`, which torch.compile refuses in Keras 3.15: the maximum is
+        # asked for a field `values`, as a pair of values and indices has.
         x = keras.ops.cast(inputs, self.compute_dtype)  # (batch_size, steps, ...)
         if mask is None:
-            return keras.ops.max(x, axis=1)
+            return keras.ops.amax(x, axis=1)
         mask = checked(mask, x.shape[:2])
         low = keras.ops.full_like(x, float("-inf"))
         kept = keras.ops.where(wide(mask, len(x.shape)), x, low)
-        most = keras.ops.max(kept, axis=1)  # (batch_size, ...)
+        most = keras.ops.amax(kept, axis=1)  # (batch_size, ...)
         some = wide(keras.ops.any(mask, axis=1), len(most.shape))
         return keras.ops.where(some, most, keras.ops.zeros_like(most))
 
@@ -279,10 +281,10 @@ class GeneralizedMeanPooling(keras.layers.Layer):
     def _most(powers: Any, mask: Any, axes: tuple[int, ...]) -> Any:
         """The largest unmasked exponent, 0 where there is none."""
         if mask is None:
-            return keras.ops.max(powers, axis=axes, keepdims=True)
+            return keras.ops.amax(powers, axis=axes, keepdims=True)
         low = keras.ops.full_like(powers, float("-inf"))
         kept = keras.ops.where(mask, powers, low)
-        most = keras.ops.max(kept, axis=axes, keepdims=True)
+        most = keras.ops.amax(kept, axis=axes, keepdims=True)
         some = keras.ops.any(mask, axis=axes, keepdims=True)
         return keras.ops.where(some, most, keras.ops.zeros_like(most))
 

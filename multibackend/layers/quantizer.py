@@ -112,7 +112,9 @@ class VectorQuantizer(keras.layers.Layer):
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates the weights; Keras calls it at the first call."""
         dim = known_size(input_shape, -1, "The size of a code depends on it: name it.")
-        self.codebook = self.code_sums = self.code_sizes = None
+        self.codebook: Any = None
+        self.code_sums: Any = None
+        self.code_sizes: Any = None
         shape = (self.num_codes, dim)
         # autocast=False: distances and averages need more digits than half precision has.
         if self.moving_average:

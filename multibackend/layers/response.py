@@ -92,8 +92,7 @@ class GlobalResponseNormalization(keras.layers.Layer):
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """Computes the outputs; use the layer as a function instead."""
-        rank = len(inputs.shape)
-        space = space_axes(self.data_format, rank)
+        space = space_axes(self.data_format, len(inputs.shape))
         axis = channel_axis(self.data_format)
         counted = at_least_float32(inputs)
         if mask is not None:
@@ -105,23 +104,18 @@ class GlobalResponseNormalization(keras.layers.Layer):
         epsilon = keras.ops.convert_to_tensor(self.epsilon, mean.dtype)
         response = keras.ops.divide(norm, keras.ops.add(mean, epsilon))
         # x + gamma * (x * response) + beta, with one product over space only
-        ones = 1 if axis == -1 else rank - 2
-        gamma = keras.ops.cast(self._broad(self.gamma, ones), response.dtype)
+        broad = (-1,) if axis == -1 else (-1, *(1 for _ in space))
+        gamma = keras.ops.cast(keras.ops.reshape(self.gamma, broad), response.dtype)
         gain = keras.ops.add(keras.ops.multiply(gamma, response), 1)
         scaled = keras.ops.multiply(inputs, keras.ops.cast(gain, inputs.dtype))
-        return keras.ops.add(scaled, self._broad(self.beta, ones))
-
-    def _broad(self, weight: Any, trailing: int) -> Any:
-        """The weight as it meets the inputs: `(channels,)` or `(channels, 1, ...)`."""
-        if self.data_format == "channels_last":
-            return keras.ops.convert_to_tensor(weight)
-        return keras.ops.reshape(weight, (-1, *(1 for _ in range(trailing))))
+        return keras.ops.add(scaled, keras.ops.reshape(self.beta, broad))
 
     def _seen(
         self, mask: Any, shape: tuple[int | None, ...], space: tuple[int, ...]
     ) -> Any:
         """The mask as broad as the inputs, with one channel."""
         places = (shape[0], *(shape[axis] for axis in space))
+        mask = keras.ops.convert_to_tensor(mask)
         axes = len(mask.shape)
         due = places[:axes] if 2 <= axes <= len(places) else places
         mask = wide(checked(mask, due, axes="places"), len(places))

@@ -84,7 +84,9 @@ class GaussianSampling(keras.layers.Layer):
 
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:  # noqa: FBT001, FBT002 - as Keras names it
         """Draws in training; use the layer as a function instead."""
-        _refuse_other_than_two([getattr(leaf, "shape", None) for leaf in _leaves(inputs)])
+        _refuse_other_than_two(
+            [getattr(leaf, "shape", None) for leaf in _leaves(inputs)]
+        )
         mean, log_variance = inputs
         if self.kl_weight is not None:
             divergence = keras.ops.mean(
@@ -112,7 +114,12 @@ class GaussianSampling(keras.layers.Layer):
         Returns:
             The Kullback-Leibler divergence of each sample in nats, `(batch_size,)`, in
             float32 where the inputs are narrower.
+
+        Raises:
+            ValueError: The shapes differ, or the mask does not fit them.
         """
+        mean, log_variance = map(keras.ops.convert_to_tensor, (mean, log_variance))
+        _refuse_other_than_two([mean.shape, log_variance.shape])
         centre, spread = at_least_float32(mean), at_least_float32(log_variance)
         # variance - 1 - log_variance without cancellation near a variance of one.
         each = 0.5 * (keras.ops.square(centre) + keras.ops.expm1(spread) - spread)
@@ -180,5 +187,7 @@ def _alike(one: tuple[int | None, ...], other: tuple[int | None, ...]) -> bool:
     return (
         len(one) == len(other)
         and len(one) >= 2
-        and all(a is None or b is None or a == b for a, b in zip(one, other, strict=True))
+        and all(
+            a is None or b is None or a == b for a, b in zip(one, other, strict=True)
+        )
     )

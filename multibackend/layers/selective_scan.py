@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -185,7 +186,7 @@ class SelectiveScan(keras.layers.Layer):
 
 def _short(shape: tuple[int, ...], dtype: Any = None) -> Any:
     """Draws what softplus makes short steps of."""
-    low, high = keras.ops.log(_SHORTEST), keras.ops.log(_LONGEST)
+    low, high = math.log(_SHORTEST), math.log(_LONGEST)
     evenly = keras.random.uniform(shape, dtype=dtype)
     step = keras.ops.exp(low + evenly * (high - low))
     return step + keras.ops.log(-keras.ops.expm1(-step))

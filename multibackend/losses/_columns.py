@@ -8,20 +8,10 @@ from typing import Any
 import keras
 
 from multibackend._arguments import known_size
+from multibackend.losses._precision import wide
 from multibackend.losses._shapes import tensors
 
-__all__ = ["columns", "constant", "packed", "wide"]
-
-
-def wide(tensor: Any) -> Any:
-    """Half precision as float32; float32 and float64 as they are."""
-    half = keras.backend.standardize_dtype(tensor.dtype) in ("float16", "bfloat16")
-    return keras.ops.cast(tensor, "float32") if half else tensor
-
-
-def constant(value: Any, like: Any) -> Any:
-    """Numbers with every digit that the dtype of `like` has room for."""
-    return keras.ops.convert_to_tensor(value, dtype=like.dtype)
+__all__ = ["columns", "packed"]
 
 
 def columns(y_true: Any, y_pred: Any) -> tuple[Any, Any]:

@@ -6,8 +6,8 @@ from typing import Any
 
 import keras
 
-from multibackend.losses._columns import wide
 from multibackend.losses._elements import ElementLoss
+from multibackend.losses._precision import wide
 
 __all__ = ["ListLoss"]
 

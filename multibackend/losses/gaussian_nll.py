@@ -8,7 +8,8 @@ from typing import Any
 import keras
 
 from multibackend._arguments import flag, number
-from multibackend.losses._columns import constant, packed
+from multibackend.losses._columns import packed
+from multibackend.losses._precision import constant
 
 __all__ = ["GaussianNLL"]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import keras
 
-from multibackend.losses._columns import wide
 from multibackend.losses._elements import ElementLoss, rows
 from multibackend.losses._lovasz import extension, labels, void_label
+from multibackend.losses._precision import wide
 from multibackend.losses._shapes import refuse_other_shape
 
 __all__ = ["LovaszHinge"]

@@ -7,7 +7,6 @@ from typing import Any
 import keras
 
 from multibackend._arguments import flag, known_size, one_of
-from multibackend.losses._columns import wide
 from multibackend.losses._elements import ElementLoss, rows
 from multibackend.losses._lovasz import (
     extension,
@@ -15,6 +14,7 @@ from multibackend.losses._lovasz import (
     refuse_rounded,
     void_label,
 )
+from multibackend.losses._precision import wide
 
 __all__ = ["LovaszSoftmax"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from multibackend._arguments import number
-from multibackend.losses._columns import columns, constant
+from multibackend.losses._columns import columns
 
 __all__ = ["Pinball"]
 
@@ -87,7 +87,7 @@ class Pinball(keras.losses.Loss):
         y_true, y_pred = columns(y_true, y_pred)
         _refuse_other_shape(tuple(y_true.shape), tuple(y_pred.shape), self.quantiles)
         errors = y_true - y_pred  # (batch_size, ..., quantiles)
-        quantiles = constant(self.quantiles, errors)
+        quantiles = keras.ops.convert_to_tensor(self.quantiles, dtype=errors.dtype)
         slopes = keras.ops.where(errors >= 0, quantiles, quantiles - 1)
         return keras.ops.mean(slopes * errors, axis=-1)  # (batch_size, ...)
 

@@ -25,7 +25,8 @@ def mask_of(y_pred: Any, ones: Any) -> Any:
     """
     if not keras.ops.is_tensor(y_pred):
         return ones
-    masked = _Mask(reduction=None, dtype=ones.dtype)(ones, y_pred)
+    mask = _Mask(name="mask", reduction=None, dtype=ones.dtype)
+    masked = mask(ones, y_pred)
     return keras.ops.reshape(masked, keras.ops.shape(ones))
 
 

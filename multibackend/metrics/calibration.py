@@ -109,7 +109,9 @@ class ExpectedCalibrationError(keras.metrics.Metric):
             return keras.ops.maximum(one, other), predicted
         chances = keras.ops.softmax(scores, axis=-1) if self.from_logits else scores
         predicted = keras.ops.cast(keras.ops.argmax(chances, axis=-1), "int32")
-        return keras.ops.max(chances, axis=-1), predicted
+        # Not keras.ops.max, which torch.compile does not read.
+        place = keras.ops.expand_dims(predicted, -1)
+        return keras.ops.take_along_axis(chances, place, axis=-1)[:, 0], predicted
 
     def result(self) -> Any:
         """Returns the error of all samples so far."""

@@ -151,7 +151,10 @@ class PearsonCorrelation(keras.metrics.Metric):
 
 def _product(one: Any, other: Any) -> Any:
     """What stands for the targets in one times what stands for predictions in another."""
-    true, pred = keras.ops.split(one, 2, axis=-1)[0], keras.ops.split(other, 2, axis=-1)[1]
+    true, pred = (
+        keras.ops.split(one, 2, axis=-1)[0],
+        keras.ops.split(other, 2, axis=-1)[1],
+    )
     return keras.ops.multiply(true, pred)
 
 

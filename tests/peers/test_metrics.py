@@ -119,9 +119,7 @@ def retrieval(peer, true, pred):
 @pytest.mark.parametrize("k", [1, 3, 9])
 def test_recall_is_that_of_torchmetrics_and_rax(k):
     relevant = (RELEVANCE > 2).astype("int32")
-    peer = torchmetrics.retrieval.RetrievalRecall(
-        top_k=k, empty_target_action="skip"
-    )
+    peer = torchmetrics.retrieval.RetrievalRecall(top_k=k, empty_target_action="skip")
     found = ours(RetrievalRecall(k), relevant, SCORES)
     assert found == near(retrieval(peer, relevant, SCORES))
     some = relevant.any(axis=-1)

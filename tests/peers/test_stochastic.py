@@ -74,7 +74,7 @@ def test_the_divergence_is_that_of_torch():
 
 
 def test_gaussian_draws_are_distributed_as_those_of_torch():
-    mean, spread = np.float32([1.0, -2.0]), np.float32([-1.0, 2.0])
+    mean, spread = np.array([1.0, -2.0], "float32"), np.array([-1.0, 2.0], "float32")
     inputs = [np.broadcast_to(x, (ROWS, 2)).copy() for x in (mean, spread)]
     ours = numbers(GaussianSampling(seed=1)(inputs, training=True))
     _ = torch.manual_seed(1)

@@ -52,7 +52,7 @@ def test_a_prompt_and_then_steps_give_what_all_at_once_give(groups, close):
     close(prompt, whole[:, :4])
     rest, cache = layer(x[:, 4:], cache=cache, position=4)
     close(rest, whole[:, 4:])
-    seen = numbers(cache[2])
+    seen = numbers(cache["mask"])
     assert seen.all()
     assert seen.shape == (2, 6)
 
@@ -95,7 +95,8 @@ def compiled(layer):
     if name == "tensorflow":
         return framework.function(step, jit_compile=True)
     # The other compilers are the parity suite's; here only tracing matters.
-    return framework.compile(step, fullgraph=True, backend="eager")
+    whole = framework.compile(step, fullgraph=True, backend="eager")
+    return framework.no_grad()(whole)
 
 
 def test_an_offset_of_all_positions_changes_nothing(close):
@@ -195,9 +196,9 @@ def test_a_cache_is_kept_in_the_compute_dtype():
     layer = decoder(2, x, dtype="mixed_bfloat16")
     y, cache = layer(x, cache=layer.empty_cache(2, 3), position=1)
     assert keras.backend.standardize_dtype(y.dtype) == "bfloat16"
-    dtypes = [keras.backend.standardize_dtype(t.dtype) for t in cache]
-    assert dtypes == ["bfloat16", "bfloat16", "bool"]
-    assert numbers(cache[2]).tolist() == [[False, True, False]] * 2
+    dtypes = {n: keras.backend.standardize_dtype(t.dtype) for n, t in cache.items()}
+    assert dtypes == {"keys": "bfloat16", "values": "bfloat16", "mask": "bool"}
+    assert numbers(cache["mask"]).tolist() == [[False, True, False]] * 2
 
 
 def test_the_mask_of_a_layer_before_is_taken_and_passed_on(close):
@@ -282,9 +283,11 @@ def test_a_cache_that_does_not_fit_is_refused():
     cache = layer.empty_cache(2, 4)
     with pytest.raises(ValueError, match="`position` from 0 to 1, received 2"):
         layer(x, cache=cache, position=2)
-    with pytest.raises(ValueError, match="Expected `cache` to be keys, values"):
-        layer(x, cache=cache[:2])
-    with pytest.raises(ValueError, match="Expected `cache` to be keys, values"):
+    with pytest.raises(
+        ValueError, match=r"Expected `cache` to map .* received a tuple"
+    ):
+        layer(x, cache=tuple(cache.values()))
+    with pytest.raises(ValueError, match=r"received keys of shape \(2, 4, 4, 4\)"):
         layer(x, cache=decoder(4, x).empty_cache(2, 4))
     with pytest.raises(ValueError, match="a layer with causal=False"):
         RotaryAttention(4)(x, cache=cache)

@@ -29,7 +29,7 @@ def probabilities(layer, inputs):
 
 
 def test_equally_likely_experts_are_taken_from_the_lowest_on():
-    rows = np.float32([[[0.25, 0.25, 0.25, 0.25], [0.1, 0.4, 0.1, 0.4]]])
+    rows = np.array([[[0.25, 0.25, 0.25, 0.25], [0.1, 0.4, 0.1, 0.4]]], "float32")
     found = chosen_experts(keras.ops.convert_to_tensor(rows), 3)
     assert keras.ops.convert_to_numpy(found)[0].T.tolist() == [[0, 1, 2], [1, 3, 0]]
 
@@ -39,7 +39,10 @@ def test_first_choices_stand_before_second_ones_in_the_order_of_the_tokens():
     choices = np.eye(2, dtype="int32")[chosen]
     choices[0, :, 1] = 0  # masked
     found = places(keras.ops.convert_to_tensor(choices))
-    assert keras.ops.convert_to_numpy(found)[0].tolist() == [[0, -1, 0, 1], [1, -1, 2, 2]]
+    assert keras.ops.convert_to_numpy(found)[0].tolist() == [
+        [0, -1, 0, 1],
+        [1, -1, 2, 2],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +168,8 @@ def test_training_evens_out_the_use():
 
 
 @pytest.mark.parametrize(
-    ("dtype", "most"), [("float32", 1e4), ("mixed_float16", 1e3), ("mixed_bfloat16", 1e4)]
+    ("dtype", "most"),
+    [("float32", 1e4), ("mixed_float16", 1e3), ("mixed_bfloat16", 1e4)],
 )
 def test_extreme_tokens_route_without_nan(dtype, most):
     inputs = most * np.sign(normal(2, 5, 4, seed=1))
@@ -193,9 +197,9 @@ def test_the_configuration_keeps_every_argument():
 
 def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="received k=5 and num_experts=4"):
-        MixtureOfExperts(4, 8, k=5)
+        _ = MixtureOfExperts(4, 8, k=5)
     with pytest.raises(ValueError, match="`capacity_factor` to be a number at least"):
-        MixtureOfExperts(4, 8, capacity_factor=0.0)
+        _ = MixtureOfExperts(4, 8, capacity_factor=0.0)
     with pytest.raises(ValueError, match="min_ndim=3"):
         MixtureOfExperts(4, 8)(normal(5, 4))
     with pytest.raises(ValueError, match=r"Expected `mask` of shape \(2, 5\)"):

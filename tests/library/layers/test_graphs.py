@@ -142,9 +142,9 @@ def test_an_edge_of_weight_zero_is_no_edge_and_its_weight_has_a_gradient(close):
     weights = array([1.0] * 6 + [0.0])
     fewer = numbers(layer([nodes, EDGES[:6]]))
     close(layer([nodes, EDGES], edge_weights=weights), fewer)
-    slopes = grad(
-        lambda w: keras.ops.sum(layer([nodes, EDGES], edge_weights=w) ** 2)
-    )(weights)
+    slopes = grad(lambda w: keras.ops.sum(layer([nodes, EDGES], edge_weights=w) ** 2))(
+        weights
+    )
     assert np.all(np.isfinite(numbers(slopes)))
 
 

@@ -116,6 +116,14 @@ def test_a_fresh_adaptive_normalization_is_the_plain_one():
     assert np.abs(outputs.var(axis=-1) - 1).max() < 1e-4
 
 
+def test_far_inputs_in_half_precision_are_normalized_all_the_same():
+    # Their squares are beyond the range of float16.
+    steps, condition = 1e3 * normal(2, 3, 4, seed=1), normal(2, 5, seed=2)
+    layer = FeatureModulation(normalize=True, dtype="mixed_float16")
+    outputs = numpy(layer([steps, condition]))
+    assert np.abs(outputs.var(axis=-1) - 1).max() < 1e-2
+
+
 def test_one_condition_for_all_steps_is_that_condition_at_every_step(close):
     steps, condition = normal(2, 3, 4, seed=1), normal(2, 5, seed=2)
     layer = seeded(FeatureModulation(), [steps.shape, condition.shape])

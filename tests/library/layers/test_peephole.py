@@ -37,7 +37,8 @@ def test_a_gate_sees_the_cell_through_its_peephole(close):
     states = [np.zeros((1, 1), "float32"), np.full((1, 1), 2.0, "float32")]
     # The forget gate is open, then shut; the gate of the output sees the new cell.
     for forget, kept in ((1e4, 2.0), (-1e4, 0.0)):
-        cell.set_weights([np.zeros((1, 4)), np.zeros((1, 4)), [[0.0], [forget], [1.0]]])
+        peephole = np.array([[0.0], [forget], [1.0]])
+        cell.set_weights([np.zeros((1, 4)), np.zeros((1, 4)), peephole])
         output, (_, after) = cell(inputs, states)
         close(after, [[kept]])
         close(output, [[np.tanh(kept) / (1 + np.exp(-kept))]])

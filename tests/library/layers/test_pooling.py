@@ -110,6 +110,18 @@ def test_an_exponent_of_one_is_the_mean_and_a_large_one_the_maximum(close):
     assert np.abs(plain(most(x)) / x.max(axis=1) - 1).max() < 2e-4
 
 
+def test_a_single_place_is_its_own_mean_whatever_the_exponent(close):
+    x = uniform(2, 1, 3, low=0.5, high=2.0, seed=1)
+    for p in (0.5, 3.0, 60.0):
+        layer = GeneralizedMeanPooling(p=p, data_format="channels_last")
+        close(layer(x), x[:, 0])
+        slopes = grad(
+            lambda x, layer=layer: keras.ops.sum(layer(x)),
+            variables=layer.trainable_variables,
+        )(x)
+        close(slopes[0], [0.0])
+
+
 @pytest.mark.parametrize("p", [0.5, 3.0, 60.0])
 @pytest.mark.parametrize("scale", [1e-4, 1.0, 1e4])
 def test_no_power_overflows_or_vanishes(p, scale):

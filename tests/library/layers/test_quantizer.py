@@ -217,6 +217,6 @@ def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match=r"Expected `mask` of shape \(2, 5\)"):
         layer(normal(2, 5, 3), mask=np.ones((2, 4), bool))
     with pytest.raises(ValueError, match="positive integer, received 0"):
-        VectorQuantizer(0)
+        _ = VectorQuantizer(0)
     with pytest.raises(ValueError, match="`decay` to be a number at least 0"):
-        VectorQuantizer(4, decay=-0.5)
+        _ = VectorQuantizer(4, decay=-0.5)

@@ -38,7 +38,7 @@ def one_by_one(factors, terms, first):
     return np.stack(states, axis=1)
 
 
-@pytest.mark.parametrize("steps", [1, 2, 3, 7, 8, 33, 64, 100])
+@pytest.mark.parametrize("steps", [1, 7, 33])
 @pytest.mark.parametrize("scan", ["associative", "scan", "chunked"])
 def test_every_scan_gives_the_states_of_a_loop(scan, steps, close):
     factors = np.tanh(normal(2, steps, 2, 3, seed=1))
@@ -118,7 +118,7 @@ def test_a_model_takes_sequences_of_any_length(make, close):
     x, y = normal(2, 40, 4, seed=1), normal(2, 40, width, seed=2)
     expected = np.mean((numpy(layer(x)).astype("float64") - y) ** 2)
     found = model.train_on_batch(x, y)
-    assert abs(float(found) - expected) < 1e-5
+    assert abs(float(found) - expected) < 1e-5 * expected
 
 
 @every

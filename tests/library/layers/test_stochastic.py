@@ -64,7 +64,7 @@ def test_small_rates_are_kept_in_half_precision():
 
 
 def test_draws_have_the_moments_asked_for():
-    mean, spread = np.float32([1.0, -2.0]), np.float32([0.0, 2.0])
+    mean, spread = np.array([1.0, -2.0], "float32"), np.array([0.0, 2.0], "float32")
     shape = (20_000, 2)
     inputs = [np.broadcast_to(x, shape) for x in (mean, spread)]
     drawn = numbers(GaussianSampling(seed=1)(inputs, training=True))
@@ -112,7 +112,9 @@ def test_masked_steps_add_no_divergence_and_the_mask_goes_on(close):
 def test_large_moments_of_half_precision_give_a_finite_divergence():
     layer = GaussianSampling(kl_weight=1.0, dtype="mixed_float16")
     # 1000 ** 2 is beyond float16.
-    outputs = layer([array([[1000.0, -1000.0]]), array([[-1000.0, 10.0]])], training=True)
+    outputs = layer(
+        [array([[1000.0, -1000.0]]), array([[-1000.0, 10.0]])], training=True
+    )
     assert np.isfinite(numbers(outputs)).all()
     assert np.isfinite(float(numbers(layer.losses[0])))
 
@@ -127,7 +129,7 @@ def test_the_divergence_keeps_its_digits_near_a_variance_of_one():
 
 
 def test_classes_are_drawn_with_their_probabilities():
-    logits = np.log(np.float32([0.1, 0.2, 0.7]))
+    logits = np.log(np.array([0.1, 0.2, 0.7], "float32"))
     layer = GumbelSoftmax(0.3, hard=True, seed=1)
     drawn = numbers(layer(np.broadcast_to(logits, (20_000, 3)), training=True))
     assert set(np.unique(drawn)) == {0.0, 1.0}
@@ -142,7 +144,9 @@ def test_hard_and_relaxed_draws_agree_and_have_one_slope(close):
 
     def weighed(hard):
         layer = GumbelSoftmax(0.7, hard=hard, seed=5)
-        return lambda x: keras.ops.sum(keras.ops.multiply(layer(x, training=True), weights))
+        return lambda x: keras.ops.sum(
+            keras.ops.multiply(layer(x, training=True), weights)
+        )
 
     close(grad(weighed(hard=True))(logits), numbers(grad(weighed(hard=False))(logits)))
     relaxed = numbers(GumbelSoftmax(0.7, seed=5)(logits, training=True))
@@ -162,11 +166,12 @@ def test_a_class_ruled_out_is_never_drawn_and_slopes_stay_finite():
 @pytest.mark.parametrize("hard", [False, True])
 @pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize(
-    ("dtype", "most"), [("float32", 1e4), ("mixed_float16", 1e3), ("mixed_bfloat16", 1e4)]
+    ("dtype", "most"),
+    [("float32", 1e4), ("mixed_float16", 1e3), ("mixed_bfloat16", 1e4)],
 )
 def test_extreme_logits_stay_finite(dtype, most, training, hard):
     layer = GumbelSoftmax(0.1, hard=hard, dtype=dtype)
-    logits = np.float32([[most, -most, 0.0], [most, most, most]])
+    logits = np.array([[most, -most, 0.0], [most, most, most]], "float32")
     outputs = numbers(layer(logits, training=training))
     assert np.isfinite(outputs).all()
     assert np.allclose(outputs.sum(axis=-1), 1, atol=1e-2)
@@ -228,7 +233,7 @@ def test_an_autoencoder_trains_with_every_one_of_them():
 @pytest.mark.parametrize("rate", [-0.1, 1.0, float("nan"), "0.1", True])
 def test_rates_out_of_bounds_are_refused(rate):
     with pytest.raises(ValueError, match="at least 0 and below 1, received"):
-        DropPath(rate)
+        _ = DropPath(rate)
 
 
 def test_moments_that_do_not_fit_are_refused():
@@ -245,4 +250,4 @@ def test_moments_that_do_not_fit_are_refused():
 @pytest.mark.parametrize("temperature", [0.0, -1.0, float("inf"), None])
 def test_temperatures_that_are_not_above_zero_are_refused(temperature):
     with pytest.raises(ValueError, match="`temperature` to be a number above 0"):
-        GumbelSoftmax(temperature)
+        _ = GumbelSoftmax(temperature)

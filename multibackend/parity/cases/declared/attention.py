@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import array, normal
 from multibackend.parity.cases.case import arguments, case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 Weights = Mapping[str, Array]
@@ -52,18 +53,18 @@ def attention(
         *,
         weights: Weights,
         mask: Array | None = None,
-        cache: tuple[Array, ...] | None = None,
+        cache: Mapping[str, Array] | None = None,
         position: int = 0,
     ) -> Any:
         batch, steps, _ = x.shape
         query, key, value = (_affine(x, weights, n) for n in ("query", "key", "value"))
         size = query.shape[-1] // heads
-        length = steps if cache is None else cache[0].shape[1]
+        length = steps if cache is None else cache["keys"].shape[1]
         first = position if cache is None else 0  # the position of the first key
         keys = np.zeros((batch, length, groups, size))
         values, seen = np.zeros_like(keys), np.zeros((batch, length), bool)
         if cache is not None:
-            keys[:], values[:], seen[:] = cache
+            keys[:], values[:], seen[:] = cache["keys"], cache["values"], cache["mask"]
         for row in range(batch):
             for step in range(steps):
                 place = position + step
@@ -97,7 +98,9 @@ def attention(
                         [values[row, s, group] for s in visible],
                     )
         outputs = _affine(outputs, weights, "output")
-        return outputs if cache is None else (outputs, (keys, values, seen))
+        if cache is None:
+            return outputs
+        return outputs, {"keys": keys, "values": values, "mask": seen}
 
     return reference
 
@@ -107,23 +110,23 @@ def _steps_of_two_rows(first: int, second: int) -> Array:
     return array(np.arange(5)[None] < np.array([[first], [second]]))
 
 
-def _cache(written: int) -> tuple[Array, ...]:
+def _cache(written: int) -> dict[str, Array]:
     """A cache `(2, 7, 2, 4)` of a few written places, the first of one row padded."""
     places = np.arange(7) < written
     seen = np.stack([places, places & (np.arange(7) > 0)])
     wide = places[None, :, None, None]
-    return (
-        array(normal(2, 7, 2, 4) * wide),
-        array(normal(2, 7, 2, 4) * wide),
-        array(seen),
-    )
+    return {
+        "keys": array(normal(2, 7, 2, 4) * wide),
+        "values": array(normal(2, 7, 2, 4) * wide),
+        "mask": array(seen),
+    }
 
 
 def _no_attention() -> Mapping[str, Any]:
     from multibackend.layers import RotaryAttention
 
     x = normal(2, 5, 16)
-    keys, values, seen = _cache(2)
+    cache = _cache(2)
 
     def short() -> Any:
         layer = RotaryAttention(4, num_key_value_heads=2, causal=True)
@@ -141,20 +144,30 @@ def _no_attention() -> Mapping[str, Any]:
         "mask of keys and queries": arguments(x, mask=array(np.ones((2, 5, 5), bool))),
         "mask of other steps": arguments(x, mask=array(np.ones((2, 4), bool))),
         "cache of other heads": arguments(
-            x, cache=(keys[:, :, :1], values[:, :, :1], seen)
+            x,
+            cache={
+                "keys": cache["keys"][:, :, :1],
+                "values": cache["values"][:, :, :1],
+                "mask": cache["mask"],
+            },
         ),
-        "cache without a mask": arguments(x, cache=(keys, values)),
-        "cache of other rows": arguments(x, cache=(keys[:1], values[:1], seen[:1])),
-        "cache that is full": arguments(x, cache=(keys, values, seen), position=3),
+        "cache without a mask": arguments(
+            x, cache={"keys": cache["keys"], "values": cache["values"]}
+        ),
+        "cache of other rows": arguments(
+            x, cache={name: held[:1] for name, held in cache.items()}
+        ),
+        "cache that is a tuple": arguments(x, cache=tuple(cache.values())),
+        "cache that is full": arguments(x, cache=cache, position=3),
         "place that is full": arguments(
-            x, cache=(keys, values, seen), position=array(np.array(3, "int32"))
+            x, cache=cache, position=array(np.array(3, "int32"))
         ),
-        "place before the first": arguments(x, cache=(keys, values, seen), position=-1),
+        "place before the first": arguments(x, cache=cache, position=-1),
         "cache that is too short": short,
         "positions by row": arguments(x, position=array(np.array([0, 1], "int32"))),
         "fractional position": arguments(x, position=0.5),
         "cache without order": lambda: RotaryAttention(4, num_key_value_heads=2)(
-            x, cache=(keys, values, seen)
+            x, cache=cache
         ),
         "cache before weights": lambda: RotaryAttention(4).empty_cache(2, 4),
     }
@@ -167,14 +180,14 @@ def rotary_attention() -> Any:
     return RotaryAttention(4), normal(2, 5, 16)
 
 
-@case(reference=attention(4, 2, causal=True), bad=_no_attention)
+@variant(reference=attention(4, 2, causal=True), bad=_no_attention)
 def rotary_attention_causal_groups() -> Any:
     from multibackend.layers import RotaryAttention
 
     return RotaryAttention(4, num_key_value_heads=2, causal=True), normal(2, 5, 16)
 
 
-@case(reference=attention(4, 1, interleaved=True))
+@variant(reference=attention(4, 1, interleaved=True))
 def rotary_attention_padded() -> Any:
     from multibackend.layers import RotaryAttention
 
@@ -184,7 +197,7 @@ def rotary_attention_padded() -> Any:
     return layer, arguments(normal(2, 5, 16), mask=_steps_of_two_rows(5, 2))
 
 
-@case(reference=attention(4, 2))
+@variant(reference=attention(4, 2))
 def rotary_attention_with_an_empty_row() -> Any:
     from multibackend.layers import RotaryAttention
 
@@ -192,7 +205,7 @@ def rotary_attention_with_an_empty_row() -> Any:
     return layer, arguments(normal(2, 5, 16), mask=_steps_of_two_rows(3, 0))
 
 
-@case(reference=attention(4, 2, causal=True))
+@variant(reference=attention(4, 2, causal=True))
 def rotary_attention_causal_left_padded() -> Any:
     from multibackend.layers import RotaryAttention
 
@@ -201,7 +214,7 @@ def rotary_attention_causal_left_padded() -> Any:
     return layer, arguments(normal(2, 5, 16), mask=array(mask), position=3)
 
 
-@case(reference=attention(4, 2, causal=True))
+@variant(reference=attention(4, 2, causal=True))
 def rotary_attention_cache_step() -> Any:
     from multibackend.layers import RotaryAttention
 
@@ -209,7 +222,7 @@ def rotary_attention_cache_step() -> Any:
     return layer, arguments(normal(2, 1, 16), cache=_cache(3), position=3)
 
 
-@case(reference=attention(4, 2, causal=True))
+@variant(reference=attention(4, 2, causal=True))
 def rotary_attention_cache_steps_padded() -> Any:
     from multibackend.layers import RotaryAttention
 
@@ -218,7 +231,7 @@ def rotary_attention_cache_steps_padded() -> Any:
     return layer, arguments(normal(2, 3, 16), mask=mask, cache=_cache(3), position=3)
 
 
-@case(reference=attention(2, 2, causal=True))
+@variant(reference=attention(2, 2, causal=True))
 def rotary_attention_single() -> Any:
     from multibackend.layers import RotaryAttention
 
@@ -272,7 +285,7 @@ def attention_pooling() -> Any:
     return AttentionPooling(), normal(2, 5, 16)
 
 
-@case(reference=pooling(3, 4))
+@variant(reference=pooling(3, 4))
 def attention_pooling_queries_and_heads() -> Any:
     from multibackend.layers import AttentionPooling
 
@@ -280,7 +293,7 @@ def attention_pooling_queries_and_heads() -> Any:
     return layer, arguments(normal(2, 5, 16), mask=_steps_of_two_rows(5, 2))
 
 
-@case(reference=pooling(2, 2))
+@variant(reference=pooling(2, 2))
 def attention_pooling_with_an_empty_row() -> Any:
     from multibackend.layers import AttentionPooling
 
@@ -288,7 +301,7 @@ def attention_pooling_with_an_empty_row() -> Any:
     return layer, arguments(normal(2, 5, 16), mask=_steps_of_two_rows(3, 0))
 
 
-@case(reference=pooling(2, 2))
+@variant(reference=pooling(2, 2))
 def attention_pooling_of_one_step() -> Any:
     from multibackend.layers import AttentionPooling
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import array, normal, uniform
 from multibackend.parity.cases.case import arguments, case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 
@@ -184,21 +185,21 @@ def info_nce() -> Any:
     return InfoNCE(0.5), (normal(8, 4), normal(8, 4))
 
 
-@case(reference=_other_view)
+@variant(reference=_other_view)
 def info_nce_other_view() -> Any:
     from multibackend.losses import InfoNCE
 
     return InfoNCE(0.5, negatives="other"), (normal(8, 4), normal(8, 4))
 
 
-@case(reference=_each_sample)
+@variant(reference=_each_sample)
 def info_nce_per_sample() -> Any:
     from multibackend.losses import InfoNCE
 
     return InfoNCE(reduction=None), (normal(8, 4), normal(8, 4))
 
 
-@case(reference=_weighed_views)
+@variant(reference=_weighed_views)
 def info_nce_weighed() -> Any:
     from multibackend.losses import InfoNCE
 
@@ -206,7 +207,7 @@ def info_nce_weighed() -> Any:
     return InfoNCE(0.5), arguments(normal(8, 4), normal(8, 4), sample_weight=weights)
 
 
-@case(reference=_both_views)
+@variant(reference=_both_views)
 def info_nce_single() -> Any:
     from multibackend.losses import InfoNCE
 
@@ -220,7 +221,7 @@ def supervised_contrastive() -> Any:
     return SupervisedContrastive(0.5), (array(LABELS), normal(8, 4))
 
 
-@case(reference=_each_anchor)
+@variant(reference=_each_anchor)
 def supervised_contrastive_per_anchor() -> Any:
     from multibackend.losses import SupervisedContrastive
 
@@ -228,7 +229,7 @@ def supervised_contrastive_per_anchor() -> Any:
     return SupervisedContrastive(reduction=None), (column, normal(8, 4))
 
 
-@case(reference=_weighed_anchors)
+@variant(reference=_weighed_anchors)
 def supervised_contrastive_weighed() -> Any:
     from multibackend.losses import SupervisedContrastive
 
@@ -238,7 +239,7 @@ def supervised_contrastive_weighed() -> Any:
     )
 
 
-@case(reference=_labelled)
+@variant(reference=_labelled)
 def supervised_contrastive_no_positives() -> Any:
     from multibackend.losses import SupervisedContrastive
 
@@ -255,21 +256,21 @@ def semi_hard_triplet() -> Any:
     return SemiHardTriplet(), (array(LABELS), normal(8, 4))
 
 
-@case(reference=_squared)
+@variant(reference=_squared)
 def semi_hard_triplet_squared() -> Any:
     from multibackend.losses import SemiHardTriplet
 
     return SemiHardTriplet(0.5, distance="squared"), (array(LABELS), normal(8, 4))
 
 
-@case(reference=_angular)
+@variant(reference=_angular)
 def semi_hard_triplet_cosine() -> Any:
     from multibackend.losses import SemiHardTriplet
 
     return SemiHardTriplet(0.2, distance="cosine"), (array(LABELS), normal(8, 4))
 
 
-@case(reference=_weighed_triplets)
+@variant(reference=_weighed_triplets)
 def semi_hard_triplet_weighed() -> Any:
     from multibackend.losses import SemiHardTriplet
 
@@ -280,7 +281,7 @@ def semi_hard_triplet_weighed() -> Any:
     )
 
 
-@case(reference=_euclidean)
+@variant(reference=_euclidean)
 def semi_hard_triplet_one_label() -> Any:
     from multibackend.losses import SemiHardTriplet
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import array, integers, normal
 from multibackend.parity.cases.case import arguments, case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 Weights = Mapping[str, Array]
@@ -165,21 +166,21 @@ def crf() -> Any:
     return LinearChainCRF(3), normal(2, 4, 3)
 
 
-@case(reference=_packed)
+@variant(reference=_packed)
 def crf_masked() -> Any:
     from multibackend.layers import LinearChainCRF
 
     return LinearChainCRF(3), arguments(normal(2, 4, 3), mask=array(_MASK))
 
 
-@case(reference=_partitions, skip=_OPEN)
+@variant(reference=_partitions, skip=_OPEN)
 def crf_partition() -> Any:
     from multibackend.layers import LinearChainCRF
 
     return LinearChainCRF(3), arguments(normal(2, 4, 3), output="log_partition")
 
 
-@case(reference=_partitions)
+@variant(reference=_partitions)
 def crf_partition_masked() -> Any:
     from multibackend.layers import LinearChainCRF
 
@@ -187,14 +188,14 @@ def crf_partition_masked() -> Any:
     return LinearChainCRF(3), given
 
 
-@case(reference=_partitions)
+@variant(reference=_partitions)
 def crf_partition_single() -> Any:
     from multibackend.layers import LinearChainCRF
 
     return LinearChainCRF(3), arguments(normal(1, 1, 3), output="log_partition")
 
 
-@case(reference=_padded(_marginals))
+@variant(reference=_padded(_marginals))
 def crf_marginals() -> Any:
     from multibackend.layers import LinearChainCRF
 
@@ -202,14 +203,14 @@ def crf_marginals() -> Any:
     return LinearChainCRF(3), given
 
 
-@case(reference=_padded(_marginals), skip=_OPEN)
+@variant(reference=_padded(_marginals), skip=_OPEN)
 def crf_marginals_of_two_tags() -> Any:
     from multibackend.layers import LinearChainCRF
 
     return LinearChainCRF(2), arguments(normal(1, 5, 2), output="marginals")
 
 
-@case(reference=_padded(_tags))
+@variant(reference=_padded(_tags))
 def crf_tags() -> Any:
     from multibackend.layers import LinearChainCRF
 
@@ -217,7 +218,7 @@ def crf_tags() -> Any:
     return LinearChainCRF(3), given
 
 
-@case(reference=_padded(_tags))
+@variant(reference=_padded(_tags))
 def crf_tags_single() -> Any:
     from multibackend.layers import LinearChainCRF
 
@@ -232,7 +233,7 @@ def crf_loss() -> Any:
     return CRFNegativeLogLikelihood(), given
 
 
-@case(reference=_likelihoods)
+@variant(reference=_likelihoods)
 def crf_loss_per_sample() -> Any:
     from multibackend.losses import CRFNegativeLogLikelihood
 
@@ -240,7 +241,7 @@ def crf_loss_per_sample() -> Any:
     return CRFNegativeLogLikelihood(reduction=None), given
 
 
-@case(reference=_weighed)
+@variant(reference=_weighed)
 def crf_loss_weighed() -> Any:
     from multibackend.losses import CRFNegativeLogLikelihood
 
@@ -251,7 +252,7 @@ def crf_loss_weighed() -> Any:
     )
 
 
-@case(reference=_likelihoods)
+@variant(reference=_likelihoods)
 def crf_loss_single() -> Any:
     from multibackend.losses import CRFNegativeLogLikelihood
 

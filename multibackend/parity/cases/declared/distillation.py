@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import normal, uniform
 from multibackend.parity.cases.case import arguments, case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 
@@ -56,14 +57,14 @@ def distillation() -> Any:
     return Distillation(), (normal(8, 5), normal(8, 5))
 
 
-@case(reference=_cold)
+@variant(reference=_cold)
 def distillation_per_sample() -> Any:
     from multibackend.losses import Distillation
 
     return Distillation(0.5, reduction=None), (normal(8, 5), normal(8, 5))
 
 
-@case(reference=_weighed)
+@variant(reference=_weighed)
 def distillation_steps() -> Any:
     from multibackend.losses import Distillation
 
@@ -73,7 +74,7 @@ def distillation_steps() -> Any:
     )
 
 
-@case(reference=_mean)
+@variant(reference=_mean)
 def distillation_single() -> Any:
     from multibackend.losses import Distillation
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import mask, normal
 from multibackend.parity.cases.case import arguments, case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 Weights = Mapping[str, Array]
@@ -115,7 +116,7 @@ def mixture_of_experts() -> Any:
     return MixtureOfExperts(4, 8), normal(2, 6, 4)
 
 
-@case(reference=_experts(1, "0.5"))
+@variant(reference=_experts(1, "0.5"))
 def mixture_of_experts_overflowing() -> Any:
     from multibackend.layers import MixtureOfExperts
 
@@ -123,7 +124,7 @@ def mixture_of_experts_overflowing() -> Any:
     return MixtureOfExperts(4, 8, k=1, capacity_factor=0.5), normal(2, 6, 4)
 
 
-@case(reference=_experts(2, "0.5", np.tanh))
+@variant(reference=_experts(2, "0.5", np.tanh))
 def mixture_of_experts_overflowing_twice() -> Any:
     from multibackend.layers import MixtureOfExperts
 
@@ -131,7 +132,7 @@ def mixture_of_experts_overflowing_twice() -> Any:
     return layer, normal(2, 6, 4)
 
 
-@case(reference=_experts(2, "1.25"))
+@variant(reference=_experts(2, "1.25"))
 def mixture_of_experts_masked() -> Any:
     from multibackend.layers import MixtureOfExperts
 
@@ -139,7 +140,7 @@ def mixture_of_experts_masked() -> Any:
     return MixtureOfExperts(4, 8), arguments(x, mask=mask(2, 6))
 
 
-@case(reference=_experts(2, "1.25"))
+@variant(reference=_experts(2, "1.25"))
 def mixture_of_experts_ties() -> Any:
     from multibackend.layers import MixtureOfExperts
 
@@ -149,7 +150,7 @@ def mixture_of_experts_ties() -> Any:
     return MixtureOfExperts(4, 8), x
 
 
-@case(reference=_experts(3, None, np.tanh))
+@variant(reference=_experts(3, None, np.tanh))
 def mixture_of_experts_all_with_room() -> Any:
     from multibackend.layers import MixtureOfExperts
 
@@ -157,7 +158,7 @@ def mixture_of_experts_all_with_room() -> Any:
     return layer, normal(1, 1, 4)
 
 
-@case(reference=_experts(1, "1.1"))
+@variant(reference=_experts(1, "1.1"))
 def mixture_of_experts_images() -> Any:
     from multibackend.layers import MixtureOfExperts
 
@@ -173,7 +174,7 @@ def experts_of_equal_probabilities() -> Any:
     return chosen_experts, arguments(np.array([rows], "float32"), k=3)
 
 
-@case
+@variant
 def mixture_of_experts_in_a_model() -> Any:
     import keras
 

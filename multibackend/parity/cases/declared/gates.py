@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import mask, normal
 from multibackend.parity.cases.case import case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 Weights = Mapping[str, Array]
@@ -62,21 +63,21 @@ def gated_linear_unit() -> Any:
     return GatedLinearUnit(4), normal(4, 16)
 
 
-@case(reference=_gated("gelu"))
+@variant(reference=_gated("gelu"))
 def gated_linear_unit_gelu() -> Any:
     from multibackend.layers import GatedLinearUnit
 
     return GatedLinearUnit(4, "gelu"), normal(4, 16)
 
 
-@case(reference=_gated("silu"))
+@variant(reference=_gated("silu"))
 def gated_linear_unit_silu_steps() -> Any:
     from multibackend.layers import GatedLinearUnit
 
     return GatedLinearUnit(4, "silu", use_bias=False), normal(2, 5, 16)
 
 
-@case(reference=_gated("relu"))
+@variant(reference=_gated("relu"))
 def gated_linear_unit_relu_single() -> Any:
     from multibackend.layers import GatedLinearUnit
 
@@ -120,7 +121,7 @@ def lora_dense() -> Any:
     return LoRADense(8, 2), normal(4, 16)
 
 
-@case(reference=_adapted(8 / 3, np.tanh))
+@variant(reference=_adapted(8 / 3, np.tanh))
 def lora_dense_trained_base() -> Any:
     from multibackend.layers import LoRADense
 
@@ -128,7 +129,7 @@ def lora_dense_trained_base() -> Any:
     return layer, normal(4, 16)
 
 
-@case(reference=_adapted(0.5))
+@variant(reference=_adapted(0.5))
 def lora_dense_steps_no_bias() -> Any:
     from multibackend.layers import LoRADense
 
@@ -143,7 +144,7 @@ def _mean_of_adapted(x: Array, *, weights: Weights) -> Array:
     return np.sum(outputs * kept, axis=1) / np.sum(kept, axis=1)
 
 
-@case(reference=_mean_of_adapted)
+@variant(reference=_mean_of_adapted)
 def lora_dense_masked() -> Any:
     import keras
 
@@ -191,21 +192,21 @@ def layer_scale() -> Any:
     return LayerScale(), normal(4, 16)
 
 
-@case(reference=_scaled(-1))
+@variant(reference=_scaled(-1))
 def layer_scale_steps() -> Any:
     from multibackend.layers import LayerScale
 
     return LayerScale(0.1), normal(2, 5, 16)
 
 
-@case(reference=_scaled(1))
+@variant(reference=_scaled(1))
 def layer_scale_channels_first() -> Any:
     from multibackend.layers import LayerScale
 
     return LayerScale(0.5, axis=1), normal(2, 3, 4, 5)
 
 
-@case(reference=_scaled(-3))
+@variant(reference=_scaled(-3))
 def layer_scale_axis_from_the_end() -> Any:
     from multibackend.layers import LayerScale
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import array, normal, uniform
 from multibackend.parity.cases.case import arguments, case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 Weights = Mapping[str, Array]
@@ -157,7 +158,7 @@ def graph_convolution() -> Any:
     return GraphConvolution(3), arguments([normal(6, 4), _edges(_EDGES)])
 
 
-@case(reference=_convolved(self_loops=False))
+@variant(reference=_convolved(self_loops=False))
 def graph_convolution_no_loops() -> Any:
     from multibackend.layers import GraphConvolution
 
@@ -165,7 +166,7 @@ def graph_convolution_no_loops() -> Any:
     return layer, arguments([normal(6, 4), _edges(_EDGES)])
 
 
-@case(reference=_activated(_convolved()))
+@variant(reference=_activated(_convolved()))
 def graph_convolution_weighed() -> Any:
     from multibackend.layers import GraphConvolution
 
@@ -174,7 +175,7 @@ def graph_convolution_weighed() -> Any:
     return GraphConvolution(3, "tanh"), arguments(inputs, edge_weights=weights)
 
 
-@case(reference=_convolved(self_loops=False))
+@variant(reference=_convolved(self_loops=False))
 def graph_convolution_masked() -> Any:
     from multibackend.layers import GraphConvolution
 
@@ -184,7 +185,7 @@ def graph_convolution_masked() -> Any:
     return layer, arguments(inputs, edge_weights=weights, edge_mask=np.asarray(_MASK))
 
 
-@case(reference=_convolved(rows=True))
+@variant(reference=_convolved(rows=True))
 def graph_convolution_rows() -> Any:
     from multibackend.layers import GraphConvolution
 
@@ -192,7 +193,7 @@ def graph_convolution_rows() -> Any:
     return layer, arguments([normal(6, 4), _edges(_EDGES).T.copy()])
 
 
-@case(reference=_convolved())
+@variant(reference=_convolved())
 def graph_convolution_single_node() -> Any:
     from multibackend.layers import GraphConvolution
 
@@ -207,7 +208,7 @@ def message_passing() -> Any:
     return layer, arguments([normal(6, 4), _edges(_EDGES), normal(9, 2)])
 
 
-@case(reference=_passed(aggregation="mean"))
+@variant(reference=_passed(aggregation="mean"))
 def message_passing_mean() -> Any:
     from multibackend.layers import MessagePassing
 
@@ -217,7 +218,7 @@ def message_passing_mean() -> Any:
 
 
 # Two equal edges with other features: no two messages are the largest together.
-@case(reference=_passed(aggregation="max"))
+@variant(reference=_passed(aggregation="max"))
 def message_passing_max() -> Any:
     from multibackend.layers import MessagePassing
 
@@ -226,7 +227,7 @@ def message_passing_max() -> Any:
     return layer, arguments(inputs, edge_mask=np.asarray(_MASK))
 
 
-@case(reference=_activated(_passed(message="edge_network", activation="none")))
+@variant(reference=_activated(_passed(message="edge_network", activation="none")))
 def message_passing_edge_network() -> Any:
     from multibackend.layers import MessagePassing
 
@@ -236,7 +237,7 @@ def message_passing_edge_network() -> Any:
     return layer, arguments([normal(6, 4), _edges(_EDGES), normal(9, 2)])
 
 
-@case(reference=_passed())
+@variant(reference=_passed())
 def message_passing_sum_masked() -> Any:
     from multibackend.layers import MessagePassing
 
@@ -245,7 +246,7 @@ def message_passing_sum_masked() -> Any:
     return layer, arguments(inputs, edge_mask=np.asarray(_MASK))
 
 
-@case(reference=_passed(aggregation="max"))
+@variant(reference=_passed(aggregation="max"))
 def message_passing_one_edge() -> Any:
     from multibackend.layers import MessagePassing
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import normal
 from multibackend.parity.cases.case import case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 Weights = Mapping[str, Array]
@@ -179,7 +180,7 @@ def patch_embedding() -> Any:
     return PatchEmbedding(2, 5, data_format="channels_last"), normal(2, 6, 4, 3)
 
 
-@case(reference=_first(_patches))
+@variant(reference=_first(_patches))
 def patch_embedding_channels_first() -> Any:
     from multibackend.layers import PatchEmbedding
 
@@ -187,7 +188,7 @@ def patch_embedding_channels_first() -> Any:
     return layer, normal(2, 3, 6, 4)
 
 
-@case(reference=_patches)
+@variant(reference=_patches)
 def patch_embedding_one_patch() -> Any:
     from multibackend.layers import PatchEmbedding
 
@@ -201,7 +202,7 @@ def squeeze_excitation() -> Any:
     return SqueezeExcitation(2, data_format="channels_last"), normal(2, 3, 4, 8)
 
 
-@case(reference=_first(_gated))
+@variant(reference=_first(_gated))
 def squeeze_excitation_channels_first() -> Any:
     from multibackend.layers import SqueezeExcitation
 
@@ -209,7 +210,7 @@ def squeeze_excitation_channels_first() -> Any:
     return layer, normal(2, 8, 3, 4)
 
 
-@case(reference=_gated)
+@variant(reference=_gated)
 def squeeze_excitation_of_sequences() -> Any:
     from multibackend.layers import SqueezeExcitation
 
@@ -223,14 +224,14 @@ def pixel_shuffle() -> Any:
     return PixelShuffle(2, data_format="channels_last"), normal(2, 3, 4, 8)
 
 
-@case(reference=_first(_shuffled(3)))
+@variant(reference=_first(_shuffled(3)))
 def pixel_shuffle_channels_first() -> Any:
     from multibackend.layers import PixelShuffle
 
     return PixelShuffle(3, data_format="channels_first"), normal(2, 9, 2, 3)
 
 
-@case(reference=_shuffled(1))
+@variant(reference=_shuffled(1))
 def pixel_shuffle_by_one() -> Any:
     from multibackend.layers import PixelShuffle
 
@@ -244,7 +245,7 @@ def pixel_unshuffle() -> Any:
     return PixelUnshuffle(2, data_format="channels_last"), normal(2, 6, 4, 3)
 
 
-@case(reference=_first(_unshuffled(3)))
+@variant(reference=_first(_unshuffled(3)))
 def pixel_unshuffle_channels_first() -> Any:
     from multibackend.layers import PixelUnshuffle
 
@@ -258,14 +259,14 @@ def blur_pool() -> Any:
     return BlurPool(data_format="channels_last"), normal(2, 6, 5, 3)
 
 
-@case(reference=_first(_blurred([1, 3, 3, 1], 2, "reflect")))
+@variant(reference=_first(_blurred([1, 3, 3, 1], 2, "reflect")))
 def blur_pool_channels_first() -> Any:
     from multibackend.layers import BlurPool
 
     return BlurPool(4, data_format="channels_first"), normal(2, 3, 6, 5)
 
 
-@case(reference=_blurred([1, 4, 6, 4, 1], 3, "zeros"))
+@variant(reference=_blurred([1, 4, 6, 4, 1], 3, "zeros"))
 def blur_pool_zeros() -> Any:
     from multibackend.layers import BlurPool
 
@@ -273,14 +274,14 @@ def blur_pool_zeros() -> Any:
     return layer, normal(2, 7, 4, 3)
 
 
-@case(reference=_blurred([1, 2, 1], 1, "reflect"))
+@variant(reference=_blurred([1, 2, 1], 1, "reflect"))
 def blur_pool_of_sequences() -> Any:
     from multibackend.layers import BlurPool
 
     return BlurPool(strides=1, data_format="channels_last"), normal(2, 2, 3)
 
 
-@case(reference=_first(_blurred([1, 1], 2, "zeros")))
+@variant(reference=_first(_blurred([1, 1], 2, "zeros")))
 def blur_pool_of_volumes() -> Any:
     from multibackend.layers import BlurPool
 

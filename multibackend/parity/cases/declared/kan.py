@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import array, normal, uniform
 from multibackend.parity.cases.case import case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 Weights = Mapping[str, Array]
@@ -80,7 +81,7 @@ def kan_linear() -> Any:
     return KANLinear(3), uniform(4, 4, low=-0.99, high=0.99)
 
 
-@case(reference=_curves())
+@variant(reference=_curves())
 def kan_linear_beyond_the_grid() -> Any:
     from multibackend.layers import KANLinear
 
@@ -89,7 +90,7 @@ def kan_linear_beyond_the_grid() -> Any:
     return KANLinear(3), array(points)
 
 
-@case(reference=_curves(grid_size=3, order=2, low=-2.5, high=4.0, base=math.tanh))
+@variant(reference=_curves(grid_size=3, order=2, low=-2.5, high=4.0, base=math.tanh))
 def kan_linear_quadratic_steps() -> Any:
     from multibackend.layers import KANLinear
 
@@ -99,7 +100,7 @@ def kan_linear_quadratic_steps() -> Any:
     return layer, normal(2, 5, 4)
 
 
-@case(reference=_curves(grid_size=1, order=1, low=0.0, high=3.0, base=lambda x: x))
+@variant(reference=_curves(grid_size=1, order=1, low=0.0, high=3.0, base=lambda x: x))
 def kan_linear_hats_single() -> Any:
     from multibackend.layers import KANLinear
 
@@ -109,14 +110,14 @@ def kan_linear_hats_single() -> Any:
     return layer, array([[0.75]])
 
 
-@case(reference=_curves(grid_size=4, order=5))
+@variant(reference=_curves(grid_size=4, order=5))
 def kan_linear_quintic() -> Any:
     from multibackend.layers import KANLinear
 
     return KANLinear(3, grid_size=4, order=5), normal(4, 4)
 
 
-@case(reference=_curves(grid_size=4))
+@variant(reference=_curves(grid_size=4))
 def kan_linear_on_the_knots() -> Any:
     from multibackend.layers import KANLinear
 

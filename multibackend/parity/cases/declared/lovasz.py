@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import array, integers, normal, uniform
 from multibackend.parity.cases.case import arguments, case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 
@@ -92,7 +93,7 @@ def lovasz_hinge() -> Any:
     return LovaszHinge(), (integers(2, 3, 5, high=2), normal(2, 3, 5))
 
 
-@case(reference=_hinge_void)
+@variant(reference=_hinge_void)
 def lovasz_hinge_void() -> Any:
     """The second image has class 0 only, the third no pixel that counts."""
     from multibackend.losses import LovaszHinge
@@ -102,7 +103,7 @@ def lovasz_hinge_void() -> Any:
     return loss, (np.array(labels, "int32"), normal(3, 7, std=2.0))
 
 
-@case(reference=_hinge_weighed)
+@variant(reference=_hinge_weighed)
 def lovasz_hinge_weighed_channels() -> Any:
     from multibackend.losses import LovaszHinge
 
@@ -176,7 +177,7 @@ def lovasz_softmax() -> Any:
     )
 
 
-@case(reference=_softmax_all)
+@variant(reference=_softmax_all)
 def lovasz_softmax_all() -> Any:
     """Class 3 is in no image."""
     from multibackend.losses import LovaszSoftmax
@@ -185,7 +186,7 @@ def lovasz_softmax_all() -> Any:
     return loss, (integers(2, 3, 5, 1, high=3), normal(2, 3, 5, 4))
 
 
-@case(reference=_softmax_void)
+@variant(reference=_softmax_void)
 def lovasz_softmax_void() -> Any:
     """The second image has one class only, the third no pixel that counts."""
     from multibackend.losses import LovaszSoftmax

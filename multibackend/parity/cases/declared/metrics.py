@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import array, integers, normal, uniform
 from multibackend.parity.cases.case import case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 Batches = list[tuple[Any, ...]]
@@ -263,7 +264,7 @@ def calibration_error() -> Any:
     return ExpectedCalibrationError(5), batches
 
 
-@case(reference=_so_far(_calibration(15)))
+@variant(reference=_so_far(_calibration(15)))
 def calibration_error_binary() -> Any:
     from multibackend.metrics import ExpectedCalibrationError
 
@@ -274,7 +275,7 @@ def calibration_error_binary() -> Any:
     return ExpectedCalibrationError(), batches
 
 
-@case(reference=_so_far(_calibration(5, logits=True)))
+@variant(reference=_so_far(_calibration(5, logits=True)))
 def calibration_error_logits() -> Any:
     from multibackend.metrics import ExpectedCalibrationError
 
@@ -290,7 +291,7 @@ def matthews() -> Any:
     return MatthewsCorrelation(4), batches
 
 
-@case(reference=_so_far(_matthews))
+@variant(reference=_so_far(_matthews))
 def matthews_binary() -> Any:
     from multibackend.metrics import MatthewsCorrelation
 
@@ -301,7 +302,7 @@ def matthews_binary() -> Any:
     return MatthewsCorrelation(), batches
 
 
-@case(reference=_so_far(_matthews))
+@variant(reference=_so_far(_matthews))
 def matthews_steps() -> Any:
     from multibackend.metrics import MatthewsCorrelation
 
@@ -325,7 +326,7 @@ def retrieval_recall() -> Any:
 
 
 # Whole scores, many of them equal.
-@case(reference=_so_far(_recall(3)))
+@variant(reference=_so_far(_recall(3)))
 def retrieval_recall_ties() -> Any:
     from multibackend.metrics import RetrievalRecall
 
@@ -344,7 +345,7 @@ def cumulative_gain() -> Any:
     return NormalizedDiscountedCumulativeGain(3), batches
 
 
-@case(reference=_so_far(_gain(9, linear=True)))
+@variant(reference=_so_far(_gain(9, linear=True)))
 def cumulative_gain_ties() -> Any:
     from multibackend.metrics import NormalizedDiscountedCumulativeGain
 
@@ -363,7 +364,7 @@ def perplexity() -> Any:
     return Perplexity(), batches
 
 
-@case(reference=_so_far(_perplexity(logits=True, ignored=-1)))
+@variant(reference=_so_far(_perplexity(logits=True, ignored=-1)))
 def perplexity_logits() -> Any:
     from multibackend.metrics import Perplexity
 
@@ -383,14 +384,14 @@ def pearson() -> Any:
     return PearsonCorrelation(3, average=False), batches
 
 
-@case(reference=_so_far(_pearson()))
+@variant(reference=_so_far(_pearson()))
 def pearson_rows() -> Any:
     from multibackend.metrics import PearsonCorrelation
 
     return PearsonCorrelation(), [(normal(6), normal(6)) for _ in range(2)]
 
 
-@case(reference=_so_far(_pearson()))
+@variant(reference=_so_far(_pearson()))
 def pearson_steps() -> Any:
     from multibackend.metrics import PearsonCorrelation
 

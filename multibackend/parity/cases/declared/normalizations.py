@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import mask, normal
 from multibackend.parity.cases.case import arguments, case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 Weights = Mapping[str, Array]
@@ -72,7 +73,7 @@ def global_response() -> Any:
     return layer, normal(2, 4, 5, 6)
 
 
-@case(reference=_responses_first)
+@variant(reference=_responses_first)
 def global_response_channels_first() -> Any:
     from multibackend.layers import GlobalResponseNormalization
 
@@ -80,7 +81,7 @@ def global_response_channels_first() -> Any:
     return layer, normal(2, 6, 4, 5)
 
 
-@case(reference=_responses)
+@variant(reference=_responses)
 def global_response_masked_steps() -> Any:
     from multibackend.layers import GlobalResponseNormalization
 
@@ -88,7 +89,7 @@ def global_response_masked_steps() -> Any:
     return layer, arguments(normal(3, 5, 6), mask=mask(3, 5))
 
 
-@case(reference=_responses_first)
+@variant(reference=_responses_first)
 def global_response_masked_places_channels_first() -> Any:
     from multibackend.layers import GlobalResponseNormalization
 
@@ -97,7 +98,7 @@ def global_response_masked_places_channels_first() -> Any:
     return layer, arguments(normal(2, 6, 4, 5), mask=places)
 
 
-@case(reference=_responses)
+@variant(reference=_responses)
 def global_response_silent_channel() -> Any:
     from multibackend.layers import GlobalResponseNormalization
 
@@ -154,28 +155,28 @@ def feature_modulation() -> Any:
     return FeatureModulation(), [normal(4, 6), normal(4, 3)]
 
 
-@case(reference=_modulated(normalize=False))
+@variant(reference=_modulated(normalize=False))
 def feature_modulation_images() -> Any:
     from multibackend.layers import FeatureModulation
 
     return FeatureModulation(), [normal(2, 4, 5, 6), normal(2, 3)]
 
 
-@case(reference=_modulated(normalize=True))
+@variant(reference=_modulated(normalize=True))
 def feature_modulation_normalized() -> Any:
     from multibackend.layers import FeatureModulation
 
     return FeatureModulation(normalize=True), [normal(2, 5, 6), normal(2, 3)]
 
 
-@case(reference=_modulated(normalize=True))
+@variant(reference=_modulated(normalize=True))
 def feature_modulation_every_step() -> Any:
     from multibackend.layers import FeatureModulation
 
     return FeatureModulation(normalize=True), [normal(2, 5, 6), normal(2, 5, 3)]
 
 
-@case(reference=_modulated(normalize=True))
+@variant(reference=_modulated(normalize=True))
 def feature_modulation_single() -> Any:
     from multibackend.layers import FeatureModulation
 

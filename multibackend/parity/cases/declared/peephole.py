@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import array, normal
 from multibackend.parity.cases.case import arguments, case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 Weights = Mapping[str, Array]
@@ -63,13 +64,15 @@ def _both(x: Array, *, weights: Weights, mask: Array | None = None) -> Array:
     return np.concatenate([forward, backward[:, ::-1]], axis=-1)
 
 
+_REMEMBERS = {"config": "it calls the copy once to build it, and the copy remembers"}
+
+
 def _no_peephole() -> Mapping[str, Any]:
     """What three units over 4 inputs refuse, and what cannot be made at all."""
     from multibackend.layers import PeepholeLSTMCell
 
     return {
         "other width": normal(2, 5, 3),
-        "no steps": normal(2, 4),
         "no units": lambda: PeepholeLSTMCell(0),
         "no such activation": lambda: PeepholeLSTMCell(3, "tangent"),
         "bias is no flag": lambda: PeepholeLSTMCell(3, use_bias=None),  # pyright: ignore[reportArgumentType]
@@ -86,7 +89,7 @@ def peephole_lstm() -> Any:
     return layer, normal(2, 5, 4)
 
 
-@case(reference=peephole(sequences=False))
+@variant(reference=peephole(sequences=False))
 def peephole_lstm_masked() -> Any:
     import keras
 
@@ -97,7 +100,7 @@ def peephole_lstm_masked() -> Any:
     return layer, arguments(normal(2, 5, 4), mask=mask)
 
 
-@case(reference=peephole())
+@variant(reference=peephole(), skip=_REMEMBERS)
 def peephole_lstm_stateful() -> Any:
     import keras
 
@@ -108,7 +111,7 @@ def peephole_lstm_stateful() -> Any:
     return layer, normal(2, 5, 4)
 
 
-@case(reference=_both)
+@variant(reference=_both)
 def peephole_lstm_both_directions() -> Any:
     import keras
 
@@ -118,7 +121,7 @@ def peephole_lstm_both_directions() -> Any:
     return keras.layers.Bidirectional(rnn), normal(2, 5, 4)
 
 
-@case(reference=peephole())
+@variant(reference=peephole())
 def peephole_lstm_single() -> Any:
     import keras
 

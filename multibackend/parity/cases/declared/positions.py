@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import array, integers, normal, uniform
 from multibackend.parity.cases.case import arguments, case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 Weights = Mapping[str, Array]
@@ -78,14 +79,14 @@ def rotary_embedding() -> Any:
     return RotaryEmbedding(), normal(2, 5, 3, 8)
 
 
-@case(reference=_halves)
+@variant(reference=_halves)
 def rotary_embedding_offset() -> Any:
     from multibackend.layers import RotaryEmbedding
 
     return RotaryEmbedding(), arguments(normal(2, 5, 3, 8), offset=7)
 
 
-@case(reference=_halves)
+@variant(reference=_halves)
 def rotary_embedding_offsets_by_row() -> Any:
     from multibackend.layers import RotaryEmbedding
 
@@ -93,7 +94,7 @@ def rotary_embedding_offsets_by_row() -> Any:
     return RotaryEmbedding(), arguments(normal(2, 5, 3, 8), offset=offset)
 
 
-@case(reference=_neighbours)
+@variant(reference=_neighbours)
 def rotary_embedding_interleaved() -> Any:
     from multibackend.layers import RotaryEmbedding
 
@@ -101,14 +102,14 @@ def rotary_embedding_interleaved() -> Any:
     return layer, arguments(normal(2, 3, 5, 8), offset=2)
 
 
-@case(reference=_neighbours)
+@variant(reference=_neighbours)
 def rotary_embedding_without_heads() -> Any:
     from multibackend.layers import RotaryEmbedding
 
     return RotaryEmbedding(100.0, interleaved=True, axis=-2), normal(2, 5, 8)
 
 
-@case(reference=_halves)
+@variant(reference=_halves)
 def rotary_embedding_single_step() -> Any:
     from multibackend.layers import RotaryEmbedding
 
@@ -164,14 +165,14 @@ def sinusoidal_encoding() -> Any:
     return SinusoidalEncoding(), normal(2, 5, 8)
 
 
-@case(reference=_encoded)
+@variant(reference=_encoded)
 def sinusoidal_encoding_odd_width() -> Any:
     from multibackend.layers import SinusoidalEncoding
 
     return SinusoidalEncoding(), arguments(normal(2, 5, 7), offset=30)
 
 
-@case(reference=_encoded_in_halves)
+@variant(reference=_encoded_in_halves)
 def sinusoidal_encoding_in_halves() -> Any:
     from multibackend.layers import SinusoidalEncoding
 
@@ -180,7 +181,7 @@ def sinusoidal_encoding_in_halves() -> Any:
     return layer, arguments(normal(2, 5, 7), offset=offset)
 
 
-@case(reference=_encoded)
+@variant(reference=_encoded)
 def sinusoidal_encoding_single_step() -> Any:
     from multibackend.layers import SinusoidalEncoding
 
@@ -213,7 +214,7 @@ def fourier_features() -> Any:
     return FourierFeatures(8, seed=1), uniform(4, 3, low=-1.0, high=1.0)
 
 
-@case(reference=_features)
+@variant(reference=_features)
 def fourier_features_trained() -> Any:
     from multibackend.layers import FourierFeatures
 
@@ -221,7 +222,7 @@ def fourier_features_trained() -> Any:
     return layer, uniform(2, 5, 3, low=-1.0, high=1.0)
 
 
-@case(reference=_features)
+@variant(reference=_features)
 def fourier_features_of_a_number() -> Any:
     from multibackend.layers import FourierFeatures
 
@@ -269,14 +270,14 @@ def alibi() -> Any:
     return ALiBi(), normal(2, 4, 5, 5)
 
 
-@case(reference=_press)
+@variant(reference=_press)
 def alibi_of_six_heads_in_decoding() -> Any:
     from multibackend.layers import ALiBi
 
     return ALiBi(), normal(2, 6, 2, 5)
 
 
-@case(reference=_press)
+@variant(reference=_press)
 def alibi_offsets_by_row() -> Any:
     from multibackend.layers import ALiBi
 
@@ -284,7 +285,7 @@ def alibi_offsets_by_row() -> Any:
     return ALiBi(), arguments(normal(2, 4, 2, 5), offset=offset)
 
 
-@case(reference=_press)
+@variant(reference=_press)
 def alibi_single() -> Any:
     from multibackend.layers import ALiBi
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import mask, normal
 from multibackend.parity.cases.case import arguments, case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 Weights = Mapping[str, Array]
@@ -95,14 +96,14 @@ def vector_quantizer() -> Any:
     return VectorQuantizer(6), normal(5, 4)
 
 
-@case(reference=_learned)
+@variant(reference=_learned)
 def vector_quantizer_steps() -> Any:
     from multibackend.layers import VectorQuantizer
 
     return VectorQuantizer(6, commitment=1.0), normal(2, 3, 4)
 
 
-@case(reference=_learned)
+@variant(reference=_learned)
 def vector_quantizer_images_masked() -> Any:
     from multibackend.layers import VectorQuantizer
 
@@ -110,21 +111,21 @@ def vector_quantizer_images_masked() -> Any:
     return VectorQuantizer(6), arguments(x, mask=mask(2, 3))
 
 
-@case(reference=_learned)
+@variant(reference=_learned)
 def vector_quantizer_single_code() -> Any:
     from multibackend.layers import VectorQuantizer
 
     return VectorQuantizer(1), normal(1, 2)
 
 
-@case(reference=_averaged)
+@variant(reference=_averaged)
 def vector_quantizer_average() -> Any:
     from multibackend.layers import VectorQuantizer
 
     return VectorQuantizer(6, moving_average=True, decay=0.8), normal(5, 4)
 
 
-@case(reference=_averaged)
+@variant(reference=_averaged)
 def vector_quantizer_average_masked() -> Any:
     from multibackend.layers import VectorQuantizer
 
@@ -133,7 +134,7 @@ def vector_quantizer_average_masked() -> Any:
     return layer, arguments(x, mask=mask(2, 5))
 
 
-@case(reference=_plainly_averaged)
+@variant(reference=_plainly_averaged)
 def vector_quantizer_average_not_smoothed() -> Any:
     from multibackend.layers import VectorQuantizer
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import array, normal, uniform
 from multibackend.parity.cases.case import arguments, case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 
@@ -73,14 +74,14 @@ def listnet() -> Any:
     return ListNet(), (uniform(4, 5, high=3.0), normal(4, 5, std=2.0))
 
 
-@case(reference=_listnet)
+@variant(reference=_listnet)
 def listnet_padded() -> Any:
     from multibackend.losses import ListNet
 
     return ListNet(reduction=None), (array(GRADES), normal(4, 5))
 
 
-@case(reference=_listnet_weighed)
+@variant(reference=_listnet_weighed)
 def listnet_weighed_columns() -> Any:
     from multibackend.losses import ListNet
 
@@ -151,14 +152,14 @@ def lambdarank() -> Any:
     return LambdaRank(), (array(FULL), normal(4, 5, std=2.0))
 
 
-@case(reference=_lambdarank)
+@variant(reference=_lambdarank)
 def lambdarank_padded() -> Any:
     from multibackend.losses import LambdaRank
 
     return LambdaRank(reduction=None), (array(GRADES), normal(4, 5))
 
 
-@case(reference=_lambdarank_steep)
+@variant(reference=_lambdarank_steep)
 def lambdarank_first_two_columns() -> Any:
     from multibackend.losses import LambdaRank
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import array, normal
 from multibackend.parity.cases.case import arguments, case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 Weights = Mapping[str, Array]
@@ -179,7 +180,7 @@ def linear_recurrence() -> Any:
     return LinearRecurrence(3, return_sequences=True), normal(2, 5, 4)
 
 
-@case(reference=linear(state=True))
+@variant(reference=linear(state=True))
 def linear_recurrence_masked() -> Any:
     from multibackend.layers import LinearRecurrence
 
@@ -187,14 +188,14 @@ def linear_recurrence_masked() -> Any:
     return layer, arguments(normal(2, 5, 4), mask=_mask())
 
 
-@case(reference=linear(sequences=False))
+@variant(reference=linear(sequences=False))
 def linear_recurrence_from_a_state() -> Any:
     from multibackend.layers import LinearRecurrence
 
     return LinearRecurrence(3), arguments(normal(2, 5, 4), initial_state=normal(2, 3))
 
 
-@case(reference=linear())
+@variant(reference=linear())
 def linear_recurrence_one_by_one() -> Any:
     from multibackend.layers import LinearRecurrence
 
@@ -202,7 +203,7 @@ def linear_recurrence_one_by_one() -> Any:
     return layer, normal(2, 5, 4)
 
 
-@case(reference=linear())
+@variant(reference=linear())
 def linear_recurrence_single() -> Any:
     from multibackend.layers import LinearRecurrence
 
@@ -216,7 +217,7 @@ def mingru() -> Any:
     return MinGRU(3, return_sequences=True), normal(2, 5, 4)
 
 
-@case(reference=minimal(state=True))
+@variant(reference=minimal(state=True))
 def mingru_masked() -> Any:
     from multibackend.layers import MinGRU
 
@@ -224,7 +225,7 @@ def mingru_masked() -> Any:
     return layer, arguments(normal(2, 5, 4), mask=_mask())
 
 
-@case(reference=minimal(positive=False, sequences=False, state=True))
+@variant(reference=minimal(positive=False, sequences=False, state=True))
 def mingru_of_any_sign_from_a_state() -> Any:
     from multibackend.layers import MinGRU
 
@@ -232,14 +233,14 @@ def mingru_of_any_sign_from_a_state() -> Any:
     return layer, arguments(normal(2, 5, 4), initial_state=normal(2, 3))
 
 
-@case(reference=minimal())
+@variant(reference=minimal())
 def mingru_one_by_one() -> Any:
     from multibackend.layers import MinGRU
 
     return MinGRU(3, method="scan", return_sequences=True), normal(2, 5, 4)
 
 
-@case(reference=minimal())
+@variant(reference=minimal())
 def mingru_single() -> Any:
     from multibackend.layers import MinGRU
 
@@ -253,7 +254,7 @@ def selective_scan() -> Any:
     return SelectiveScan(3), normal(2, 5, 4)
 
 
-@case(reference=selective(3, state=True))
+@variant(reference=selective(3, state=True))
 def selective_scan_masked() -> Any:
     from multibackend.layers import SelectiveScan
 
@@ -261,7 +262,7 @@ def selective_scan_masked() -> Any:
     return layer, arguments(normal(2, 5, 4), mask=_mask())
 
 
-@case(reference=selective(3, state=True))
+@variant(reference=selective(3, state=True))
 def selective_scan_from_a_state() -> Any:
     from multibackend.layers import SelectiveScan
 
@@ -269,14 +270,14 @@ def selective_scan_from_a_state() -> Any:
     return layer, arguments(normal(2, 5, 4), initial_state=normal(2, 4, 3))
 
 
-@case(reference=selective(3))
+@variant(reference=selective(3))
 def selective_scan_one_by_one() -> Any:
     from multibackend.layers import SelectiveScan
 
     return SelectiveScan(3, method="scan"), normal(2, 5, 4)
 
 
-@case(reference=selective(1))
+@variant(reference=selective(1))
 def selective_scan_single() -> Any:
     from multibackend.layers import SelectiveScan
 

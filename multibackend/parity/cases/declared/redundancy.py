@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import array, normal
 from multibackend.parity.cases.case import arguments, case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 
@@ -119,14 +120,14 @@ def barlow_twins() -> Any:
     return BarlowTwins(), (normal(8, 4), normal(8, 4))
 
 
-@case(reference=_twins_each)
+@variant(reference=_twins_each)
 def barlow_twins_per_sample() -> Any:
     from multibackend.losses import BarlowTwins
 
     return BarlowTwins(reduction=None), (normal(8, 4), normal(8, 4))
 
 
-@case(reference=_twins_weighed)
+@variant(reference=_twins_weighed)
 def barlow_twins_weighed() -> Any:
     from multibackend.losses import BarlowTwins
 
@@ -135,7 +136,7 @@ def barlow_twins_weighed() -> Any:
     )
 
 
-@case(reference=_twins)
+@variant(reference=_twins)
 def barlow_twins_single() -> Any:
     from multibackend.losses import BarlowTwins
 
@@ -149,21 +150,21 @@ def vicreg() -> Any:
     return VICReg(), (normal(8, 4), normal(8, 4))
 
 
-@case(reference=_vicreg_other)
+@variant(reference=_vicreg_other)
 def vicreg_other_weights() -> Any:
     from multibackend.losses import VICReg
 
     return VICReg(1.0, 2.0, 3.0, target=2.0), (normal(8, 4), normal(8, 4))
 
 
-@case(reference=_vicreg)
+@variant(reference=_vicreg)
 def vicreg_weighed() -> Any:
     from multibackend.losses import VICReg
 
     return VICReg(), arguments(normal(8, 4), normal(8, 4), sample_weight=array(WEIGHTS))
 
 
-@case(reference=_vicreg)
+@variant(reference=_vicreg)
 def vicreg_single() -> Any:
     from multibackend.losses import VICReg
 

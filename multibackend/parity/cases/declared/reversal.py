@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import normal
 from multibackend.parity.cases.case import case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 Weights = Mapping[str, Array]
@@ -54,7 +55,7 @@ def gradient_reversal() -> Any:
     return GradientReversal(), normal(4, 16)
 
 
-@case(reference=_same)
+@variant(reference=_same)
 def gradient_reversal_factor() -> Any:
     from multibackend.layers import GradientReversal
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import normal
 from multibackend.parity.cases.case import case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 Weights = Mapping[str, Array]
@@ -104,7 +105,7 @@ def spectral_conv1d() -> Any:
     return SpectralConv1D(4, 3, data_format="channels_last"), normal(2, 8, 3)
 
 
-@case(reference=_line)
+@variant(reference=_line)
 def spectral_conv1d_all_modes() -> Any:
     from multibackend.layers import SpectralConv1D
 
@@ -112,14 +113,14 @@ def spectral_conv1d_all_modes() -> Any:
     return SpectralConv1D(4, 5, data_format="channels_last"), normal(2, 8, 3)
 
 
-@case(reference=_line_first)
+@variant(reference=_line_first)
 def spectral_conv1d_channels_first() -> Any:
     from multibackend.layers import SpectralConv1D
 
     return SpectralConv1D(2, 4, data_format="channels_first"), normal(2, 3, 7)
 
 
-@case(reference=_line)
+@variant(reference=_line)
 def spectral_conv1d_single() -> Any:
     from multibackend.layers import SpectralConv1D
 
@@ -133,14 +134,14 @@ def spectral_conv2d() -> Any:
     return SpectralConv2D(4, (2, 3), data_format="channels_last"), normal(2, 6, 8, 3)
 
 
-@case(reference=_plane)
+@variant(reference=_plane)
 def spectral_conv2d_all_modes() -> Any:
     from multibackend.layers import SpectralConv2D
 
     return SpectralConv2D(2, (2, 3), data_format="channels_last"), normal(2, 4, 4, 3)
 
 
-@case(reference=_plane_first)
+@variant(reference=_plane_first)
 def spectral_conv2d_channels_first() -> Any:
     from multibackend.layers import SpectralConv2D
 

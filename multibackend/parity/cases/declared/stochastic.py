@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import array, normal, uniform
 from multibackend.parity.cases.case import arguments, case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 Weights = Mapping[str, Array]
@@ -120,14 +121,14 @@ def drop_path() -> Any:
     return DropPath(0.3), normal(6, 4)
 
 
-@case(reference=_same)
+@variant(reference=_same)
 def drop_path_images() -> Any:
     from multibackend.layers import DropPath
 
     return DropPath(0.6, seed=1), normal(5, 3, 2, 4)
 
 
-@case(reference=_same)
+@variant(reference=_same)
 def drop_path_that_drops_nothing() -> Any:
     from multibackend.layers import DropPath
 
@@ -141,14 +142,14 @@ def gaussian_sampling() -> Any:
     return GaussianSampling(kl_weight=0.5), [normal(4, 3), normal(4, 3)]
 
 
-@case(reference=_mean)
+@variant(reference=_mean)
 def gaussian_sampling_steps() -> Any:
     from multibackend.layers import GaussianSampling
 
     return GaussianSampling(seed=2), [normal(2, 5, 3), uniform(2, 5, 3, low=-2.0)]
 
 
-@case(reference=_divergence)
+@variant(reference=_divergence)
 def gaussian_divergence() -> Any:
     from multibackend.layers import GaussianSampling
 
@@ -157,7 +158,7 @@ def gaussian_divergence() -> Any:
     return GaussianSampling().divergence, normal(2, 3), spread
 
 
-@case(reference=_divergence)
+@variant(reference=_divergence)
 def gaussian_divergence_masked() -> Any:
     from multibackend.layers import GaussianSampling
 
@@ -174,28 +175,28 @@ def gumbel_softmax() -> Any:
     return GumbelSoftmax(), normal(4, 5)
 
 
-@case(reference=_relaxed(0.25))
+@variant(reference=_relaxed(0.25))
 def gumbel_softmax_cold() -> Any:
     from multibackend.layers import GumbelSoftmax
 
     return GumbelSoftmax(0.25, seed=3), normal(2, 3, 4)
 
 
-@case(reference=_likeliest)
+@variant(reference=_likeliest)
 def gumbel_softmax_hard() -> Any:
     from multibackend.layers import GumbelSoftmax
 
     return GumbelSoftmax(0.5, hard=True), _apart(4, 5, seed=1)
 
 
-@case(reference=_likeliest)
+@variant(reference=_likeliest)
 def gumbel_softmax_hard_steps() -> Any:
     from multibackend.layers import GumbelSoftmax
 
     return GumbelSoftmax(2.0, hard=True), _apart(2, 3, 4, seed=2)
 
 
-@case(reference=_likeliest)
+@variant(reference=_likeliest)
 def gumbel_softmax_hard_ties() -> Any:
     from multibackend.layers import GumbelSoftmax
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import array, normal
 from multibackend.parity.cases.case import arguments, case
+from multibackend.parity.cases.declared._variants import variant
 
 Array = npt.NDArray[Any]
 
@@ -134,7 +135,7 @@ def maximum_mean_discrepancy() -> Any:
     return MaximumMeanDiscrepancy(), (normal(6, 3), normal(6, 3, mean=0.5))
 
 
-@case(reference=_unbiased)
+@variant(reference=_unbiased)
 def maximum_mean_discrepancy_unbiased() -> Any:
     from multibackend.losses import MaximumMeanDiscrepancy
 
@@ -142,7 +143,7 @@ def maximum_mean_discrepancy_unbiased() -> Any:
     return loss, (normal(6, 3), normal(6, 3, mean=0.5))
 
 
-@case(reference=_biased_weighed)
+@variant(reference=_biased_weighed)
 def maximum_mean_discrepancy_weighed() -> Any:
     from multibackend.losses import MaximumMeanDiscrepancy
 
@@ -151,7 +152,7 @@ def maximum_mean_discrepancy_weighed() -> Any:
     )
 
 
-@case(reference=_unbiased_weighed)
+@variant(reference=_unbiased_weighed)
 def maximum_mean_discrepancy_unbiased_weighed() -> Any:
     from multibackend.losses import MaximumMeanDiscrepancy
 
@@ -168,7 +169,7 @@ def sinkhorn_divergence() -> Any:
     return loss, (normal(6, 3), normal(6, 3, mean=0.5))
 
 
-@case(reference=_transport)
+@variant(reference=_transport)
 def sinkhorn_transport() -> Any:
     from multibackend.losses import SinkhornDivergence
 
@@ -176,7 +177,7 @@ def sinkhorn_transport() -> Any:
     return loss, (normal(6, 3), normal(6, 3, mean=0.5))
 
 
-@case(reference=_divergence_weighed)
+@variant(reference=_divergence_weighed)
 def sinkhorn_divergence_weighed() -> Any:
     from multibackend.losses import SinkhornDivergence
 
