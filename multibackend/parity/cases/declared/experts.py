@@ -174,7 +174,7 @@ def experts_of_equal_probabilities() -> Any:
     return chosen_experts, arguments(np.array([rows], "float32"), k=3)
 
 
-@variant
+@case
 def mixture_of_experts_in_a_model() -> Any:
     import keras
 

@@ -100,7 +100,7 @@ def peephole_lstm_masked() -> Any:
     return layer, arguments(normal(2, 5, 4), mask=mask)
 
 
-@variant(reference=peephole(), skip=_REMEMBERS)
+@case(reference=peephole(), skip=_REMEMBERS)
 def peephole_lstm_stateful() -> Any:
     import keras
 
