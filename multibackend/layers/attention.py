@@ -114,10 +114,12 @@ class RotaryAttention(keras.layers.Layer):
         self.num_heads = positive_integer(
             "num_heads", num_heads, "It is the number of query heads."
         )
-        self.head_dim = head_dim
         if head_dim is not None:
-            positive_integer("head_dim", head_dim, "It is the size of a head.")
+            head_dim = positive_integer(
+                "head_dim", head_dim, "It is the size of a head."
+            )
             refuse_odd(head_dim, "`head_dim`")
+        self.head_dim = head_dim
         self.num_key_value_heads = positive_integer(
             "num_key_value_heads",
             num_heads if num_key_value_heads is None else num_key_value_heads,

@@ -85,9 +85,11 @@ class AttentionPooling(keras.layers.Layer):
         self.num_heads = positive_integer(
             "num_heads", num_heads, "It is the number of heads."
         )
-        self.head_dim = head_dim
         if head_dim is not None:
-            positive_integer("head_dim", head_dim, "It is the size of a head.")
+            head_dim = positive_integer(
+                "head_dim", head_dim, "It is the size of a head."
+            )
+        self.head_dim = head_dim
         self.use_bias = flag("use_bias", use_bias, "It says whether biases are added.")
         self.supports_masking = True
         self.input_spec = keras.InputSpec(ndim=3)

@@ -21,8 +21,11 @@ class BlurPool(keras.layers.Layer):
     `kernel[t] = binomial(kernel_size - 1, t) / 2 ** (kernel_size - 1)` and
     `left = (kernel_size - 1) // 2`: `[1, 2, 1] / 4` for 3. Beyond the edges stand the
     inputs mirrored without the edge itself, or zeros. There are no weights. The kernel
-    is a product of one for each axis, so each axis is smoothed by itself, as a sum of
-    `kernel_size` slices: TensorFlow on a CPU trains no convolution with channels first.
+    is a product of one for each axis, so each axis is smoothed by itself, by a product
+    with a banded matrix that holds the edges too. This takes as many multiplications a
+    number as an axis is long, which pays up to some hundred places, and TensorFlow on a
+    CPU trains no convolution with channels first. A value that is no number shows in
+    its whole line.
 
     Args:
         kernel_size: How many places are smoothed together along an axis, a positive
@@ -91,35 +94,38 @@ class BlurPool(keras.layers.Layer):
         _ = self.compute_output_shape(tuple(inputs.shape))
         # Whole numbers are not cast by Keras, and a half of one is none.
         x = keras.ops.cast(inputs, self.compute_dtype)
-        for axis in space_axes(self.data_format, len(inputs.shape)):
-            x = self._smooth(self._padded(x, axis), axis)
-        return x
+        sizes = list(keras.ops.shape(x))
+        for axis in space_axes(self.data_format, len(sizes)):
+            matrix = self._matrix(sizes[axis])
+            behind = math.prod(sizes[axis + 1 :])
+            if axis == len(sizes) - 1:
+                x = keras.ops.matmul(x, keras.ops.transpose(matrix))
+            else:
+                lines = keras.ops.reshape(x, (-1, sizes[axis], behind))
+                x = keras.ops.matmul(matrix, lines)
+            sizes[axis] = matrix.shape[0] or keras.ops.shape(matrix)[0]
+            x = keras.ops.reshape(x, (-1, *sizes[1:]))
+        return keras.ops.cast(x, self.compute_dtype)
 
-    def _padded(self, x: Any, axis: int) -> Any:
-        """The inputs with `kernel_size - 1` more places along an axis."""
-        before = (self.kernel_size - 1) // 2
-        after = self.kernel_size - 1 - before
-        if self.padding == "zeros":
-            widths = [(0, 0)] * len(x.shape)
-            widths[axis] = (before, after)
-            return keras.ops.pad(x, widths)
-        # `keras.ops.pad` mirrors some ranks and axes only on torch, see
-        # https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pad.html
-        mirrored = [_part(x, axis, t, t + 1) for t in range(before, 0, -1)]
-        behind = [_part(x, axis, -t - 1, -t) for t in range(1, after + 1)]
-        if not mirrored and not behind:
-            return x
-        return keras.ops.concatenate([*mirrored, x, *behind], axis=axis)
+    def _matrix(self, size: Any) -> Any:
+        """What smooths a line of so many places: `(ceil(size / strides), size)`.
 
-    def _smooth(self, x: Any, axis: int) -> Any:
-        """The weighed sum of slices, each one place further than the one before."""
+        Args:
+            size: A tensor where only the graph will know.
+        """
         last = self.kernel_size - 1
-        total: Any = None
-        for t in range(self.kernel_size):
-            weight = math.comb(last, t) / 2**last  # few digits: exact
-            part = _part(x, axis, t, t - last or None, self.strides) * weight
-            total = part if total is None else total + part
-        return total
+        starts = keras.ops.arange(0, size, self.strides, dtype="int32") - last // 2
+        read = keras.ops.expand_dims(starts, (1, 2)) + keras.ops.arange(
+            self.kernel_size, dtype="int32"
+        )  # (outputs, 1, kernel_size)
+        if self.padding == "reflect":
+            read = keras.ops.absolute(read)
+            read = keras.ops.minimum(read, 2 * (size - 1) - read)
+        places = keras.ops.expand_dims(keras.ops.arange(size, dtype="int32"), 1)
+        hits = keras.ops.cast(keras.ops.equal(read, places), self.compute_dtype)
+        kernel = [math.comb(last, t) / 2**last for t in range(self.kernel_size)]
+        weights = keras.ops.convert_to_tensor(kernel, dtype=self.compute_dtype)
+        return keras.ops.sum(keras.ops.multiply(hits, weights), axis=-1)
 
     def compute_output_shape(
         self, input_shape: tuple[int | None, ...]
@@ -147,8 +153,3 @@ class BlurPool(keras.layers.Layer):
             "padding": self.padding,
             "data_format": self.data_format,
         }
-
-
-def _part(x: Any, axis: int, start: int, stop: int | None, step: int = 1) -> Any:
-    """A slice along one axis."""
-    return x[(slice(None),) * axis + (slice(start, stop, step),)]

@@ -127,9 +127,9 @@ class FourierFeatures(keras.layers.Layer):
         """Computes the features; use the layer as a function instead."""
         wide = full(self.variable_dtype)
         inputs = keras.ops.cast(inputs, wide)
-        projection = keras.ops.cast(self.projection, wide)
-        whole = keras.ops.convert_to_tensor(2 * math.pi, dtype=wide)
-        angles = keras.ops.matmul(inputs, projection) * whole  # (batch, ..., units)
+        turn = keras.ops.convert_to_tensor(2 * math.pi, dtype=wide)
+        projection = keras.ops.cast(self.projection, wide) * turn
+        angles = keras.ops.matmul(inputs, projection)  # (batch, ..., units)
         outputs = keras.ops.concatenate(
             [keras.ops.cos(angles), keras.ops.sin(angles)], axis=-1
         )

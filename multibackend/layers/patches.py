@@ -115,6 +115,7 @@ class PatchEmbedding(keras.layers.Layer):
         y = keras.ops.matmul(patches, keras.ops.reshape(self.kernel, (-1, units)))
         if self.bias is not None:
             y = keras.ops.add(y, self.bias)
+        y = keras.ops.cast(y, self.compute_dtype)
         return keras.ops.reshape(y, (-1, rows * columns, units))
 
     def _grid(self, shape: tuple[int | None, ...]) -> list[int | None]:

@@ -90,28 +90,28 @@ class LambdaRank(ListLoss):
     def one_a_list(self, relevance: Any, scores: Any, filled: Any) -> Any:
         """Returns one loss a list."""
         zeros = keras.ops.zeros_like(scores)
-        twos = zeros + 2
-        gains = keras.ops.where(filled, keras.ops.power(twos, relevance) - 1, zeros)
-        best = gains * self._discounts(relevance, filled)
-        ideal = keras.ops.sum(best, axis=-1)  # (batch_size,)
-        some = ideal > 0
-        ideal = keras.ops.where(some, ideal, zeros[:, 0] + 1)
+        infinite = keras.ops.full_like(scores, float("inf"))
+        places = keras.ops.cumsum(keras.ops.ones_like(scores), axis=-1)
+        gains = keras.ops.power(zeros + 2, relevance) - 1  # 0 at padding
+        best = keras.ops.flip(keras.ops.sort(gains, axis=-1), axis=-1)
+        ideal = keras.ops.sum(best * self._discounts(places), axis=-1)  # (batch_size,)
+        ideal = keras.ops.where(ideal > 0, ideal, keras.ops.ones_like(ideal))
 
-        # (batch_size, i, j), where i should stand before j
-        ordered = _differences(relevance) > 0
-        ordered = keras.ops.logical_and(ordered, _pairs(filled))
-        stakes = keras.ops.abs(
-            _differences(gains) * _differences(self._discounts(scores, filled))
-        )
-        margins = _differences(scores) * constant(self.sigma, scores)
+        ranks = _ranks(keras.ops.where(filled, scores, -infinite), places)
+        discounts = self._discounts(ranks)
+        stakes = keras.ops.abs(_differences(gains) * _differences(discounts))
         # Keras' softplus is a straight line from 20 on, on torch; this is exact.
-        losses = -keras.ops.log_sigmoid(margins) * stakes
+        margins = _differences(scores * constant(self.sigma, scores))
+        losses = -keras.ops.log_sigmoid(margins) * stakes  # (batch_size, i, j)
+        # Padding is relevant to none: above no document, and below none.
+        above = keras.ops.where(filled, relevance, -infinite)
+        below = keras.ops.where(filled, relevance, infinite)
+        ordered = above[:, :, None] > below[:, None, :]
         losses = keras.ops.where(ordered, losses, keras.ops.zeros_like(losses))
         return keras.ops.sum(losses, axis=(-2, -1)) / ideal
 
-    def _discounts(self, values: Any, filled: Any) -> Any:
-        """By the places in falling order; the base of the logarithm cancels."""
-        ranks = _ranks(values, filled)
+    def _discounts(self, ranks: Any) -> Any:
+        """By the place; the base of the logarithm cancels in the weights."""
         discounts = 1 / keras.ops.log1p(ranks)
         if self.k is None:
             return discounts
@@ -125,23 +125,15 @@ class LambdaRank(ListLoss):
 
 def _differences(x: Any) -> Any:
     """`x[i] - x[j]`, `(batch_size, i, j)`."""
-    return keras.ops.expand_dims(x, -1) - keras.ops.expand_dims(x, -2)
+    return x[:, :, None] - x[:, None, :]
 
 
-def _pairs(filled: Any) -> Any:
-    """True where both places are filled, `(batch_size, i, j)`."""
-    return keras.ops.logical_and(
-        keras.ops.expand_dims(filled, -1), keras.ops.expand_dims(filled, -2)
-    )
-
-
-def _ranks(values: Any, filled: Any) -> Any:
+def _ranks(values: Any, places: Any) -> Any:
     """The places from 1 in falling order of the values, equal ones as they stand.
 
     Counted, and not sorted: how a sort orders equal values differs between backends.
     """
-    places = keras.ops.cumsum(keras.ops.ones_like(values), axis=-1)
-    higher = _differences(values) < 0  # j above i
-    tied = keras.ops.logical_and(_differences(values) == 0, _differences(places) > 0)
-    before = keras.ops.logical_and(keras.ops.logical_or(higher, tied), _pairs(filled))
+    mine, other = values[:, :, None], values[:, None, :]
+    earlier = places[:1, None, :] < places[:1, :, None]  # (1, i, j): j before i
+    before = keras.ops.where(earlier, other >= mine, other > mine)
     return 1 + keras.ops.sum(keras.ops.cast(before, values.dtype), axis=-1)

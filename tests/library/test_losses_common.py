@@ -89,8 +89,8 @@ ENTRIES = {
 EVERY = pytest.mark.parametrize("name", sorted(ENTRIES))
 
 
-def made(name, **kwargs):
-    return getattr(losses, name)(**ENTRIES[name].options, **kwargs)
+def made(which, **kwargs):
+    return getattr(losses, which)(**ENTRIES[which].options, **kwargs)
 
 
 def number(tensor):
@@ -138,10 +138,8 @@ def test_a_sample_of_weight_zero_adds_nothing_to_the_sum(name):
     assert not np.any(slopes[1])
 
 
-@EVERY
+@pytest.mark.parametrize("name", [n for n, e in sorted(ENTRIES.items()) if e.masked])
 def test_a_masked_sample_adds_nothing_to_the_sum(name):
-    if not ENTRIES[name].masked:
-        pytest.skip("its predictions hold the mask themselves")
     true, pred = ENTRIES[name].inputs()
     mask = np.ones(pred.shape[:-1], "bool")
     mask[1] = False
@@ -176,8 +174,7 @@ def test_the_configuration_round_trip_gives_the_same_loss(name):
     copy = keras.losses.deserialize(keras.losses.serialize(loss))
     assert type(copy) is type(loss)
     assert copy.get_config() == loss.get_config()
-    options = ENTRIES[name].options
-    assert {key: copy.get_config()[key] for key in options}.keys() == options.keys()
+    assert ENTRIES[name].options.keys() <= copy.get_config().keys()
     near(number(copy(true, pred)), number(loss(true, pred)), bound=0)
 
 

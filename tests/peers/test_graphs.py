@@ -1,6 +1,7 @@
 """`GraphConvolution` and `MessagePassing` against PyTorch Geometric."""
 
 import importlib
+import warnings
 
 import keras
 import numpy as np
@@ -12,7 +13,10 @@ from multibackend.inputs import integers, normal, uniform
 from multibackend.layers import GraphConvolution, MessagePassing
 from multibackend.weights import seed_weights
 
-peers = importlib.import_module("torch_geometric.nn")
+with warnings.catch_warnings():
+    # It scripts classes of its own, which PyTorch warns of.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    peers = importlib.import_module("torch_geometric.nn")
 
 NODES, WIDTH, UNITS = 12, 5, 4
 X = normal(NODES, WIDTH, seed=1)
@@ -44,7 +48,7 @@ def convolutions(pairs, **kwargs):
     theirs = peers.GCNConv(WIDTH, UNITS, **kwargs)
     with torch.no_grad():
         theirs.lin.weight.copy_(torch.from_numpy(ours.kernel.numpy().T))
-        theirs.bias.copy_(torch.from_numpy(ours.bias.numpy()))
+        theirs.bias.copy_(torch.from_numpy(ours.get_weights()[1]))
     return ours, theirs
 
 
@@ -90,8 +94,8 @@ def test_an_edge_network_is_their_nnconv(aggregation):
     kernel = ours.edge_kernel.numpy().reshape(3, UNITS, WIDTH).transpose(2, 1, 0)
     bias = ours.edge_bias.numpy().reshape(UNITS, WIDTH).T
     with torch.no_grad():
-        network.weight.copy_(torch.from_numpy(kernel.reshape(-1, 3)))
-        network.bias.copy_(torch.from_numpy(bias.reshape(-1)))
+        _ = network.weight.copy_(torch.from_numpy(kernel.reshape(-1, 3)))
+        _ = network.bias.copy_(torch.from_numpy(bias.reshape(-1)))
         theirs.lin.weight.copy_(torch.from_numpy(ours.node_kernel.numpy().T))
         theirs.bias.copy_(torch.from_numpy(ours.bias.numpy()))
     x = torch.from_numpy(X).requires_grad_()

@@ -294,4 +294,4 @@ def test_a_cache_that_does_not_fit_is_refused():
     with pytest.raises(ValueError, match=r"`position` of shape \(\), received \(2,\)"):
         layer(x, position=keras.ops.convert_to_tensor(np.array([0, 1], "int32")))
     with pytest.raises(ValueError, match="Expected a built layer"):
-        RotaryAttention(4).empty_cache(2, 4)
+        _ = RotaryAttention(4).empty_cache(2, 4)

@@ -62,7 +62,7 @@ def test_extreme_logits_are_certainties():
 )
 def test_labels_that_do_not_fit_are_refused(true, pred, told):
     with pytest.raises(ValueError, match=told):
-        error(true, pred)
+        _ = error(true, pred)
 
 
 @pytest.mark.parametrize("bins", [0, -1, 2.5, True])

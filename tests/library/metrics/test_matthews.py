@@ -60,7 +60,7 @@ def test_a_million_samples_of_unequal_classes_keep_their_digits():
 )
 def test_scores_of_other_classes_are_refused(pred, classes, told):
     with pytest.raises(ValueError, match=told):
-        correlation([0, 1], pred, classes)
+        _ = correlation([0, 1], pred, classes)
 
 
 @pytest.mark.parametrize("classes", [1, 0, 2.0])

@@ -46,12 +46,12 @@ def test_an_ignored_token_may_be_outside_of_the_classes():
     chances = [[0.25, 0.75], [0.5, 0.5]]
     assert value([0, -100], chances, ignore_class=-100) == pytest.approx(4)
     with pytest.raises(ValueError, match="from 0 to 1, received -100"):
-        value([0, -100], chances)
+        _ = value([0, -100], chances)
 
 
 def test_one_number_a_token_is_refused():
     with pytest.raises(ValueError, match="two classes or more"):
-        value([0, 1], [0.5, 0.5])
+        _ = value([0, 1], [0.5, 0.5])
 
 
 @pytest.mark.parametrize("ignored", [0.5, "0", True])

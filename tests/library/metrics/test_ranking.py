@@ -107,6 +107,6 @@ def test_a_query_without_relevant_documents_does_not_count(make):
 
 def test_shapes_that_differ_are_refused(make):
     with pytest.raises(ValueError, match=r"received \(3, 5\) and \(3, 4\)"):
-        value(make(), normal(3, 5), normal(3, 4))
+        _ = value(make(), normal(3, 5), normal(3, 4))
     with pytest.raises(ValueError, match=r"of shape \(3,\) or of its first axes"):
         make().update_state(normal(3, 5), normal(3, 5), normal(3, 5))

@@ -78,7 +78,7 @@ def _calibration(bins: int, *, logits: bool = False) -> Callable[..., Any]:
     return of_all
 
 
-def _matthews(true: Array, pred: Array, weights: Array) -> float:
+def _matthews(true: Array, pred: Array, weights: Array) -> Any:
     """The correlation of one-hot rows, summed over classes before it is divided."""
     if pred.ndim == 1:
         pred = np.stack([0.5 - pred, pred - 0.5], axis=-1)
