@@ -62,4 +62,5 @@ class _Ones(keras.losses.Loss):
 
 
 def _ones(dtype: Any) -> _Ones:
-    return _Ones(reduction=None, dtype=dtype)
+    # The name is a scope: the one that Keras would make is refused by TensorFlow.
+    return _Ones(name="ones", reduction=None, dtype=dtype)

@@ -114,7 +114,9 @@ def test_every_environment_that_tox_runs_by_itself_runs_in_ci() -> None:
     factors = {factor for env in named for factor in env.split("-")}
 
     assert listed is not None
-    assert set(listed[1].split(", ")) <= factors
+    # `torch` does all that `torch-library` does, and records too.
+    own = {env.removesuffix("-library") for env in listed[1].split(", ")}
+    assert own <= factors
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
