@@ -103,7 +103,7 @@ class BlurPool(keras.layers.Layer):
             else:
                 lines = keras.ops.reshape(x, (-1, sizes[axis], behind))
                 x = keras.ops.matmul(matrix, lines)
-            sizes[axis] = matrix.shape[0] or keras.ops.shape(matrix)[0]
+            sizes[axis] = (sizes[axis] + self.strides - 1) // self.strides
             x = keras.ops.reshape(x, (-1, *sizes[1:]))
         return keras.ops.cast(x, self.compute_dtype)
 

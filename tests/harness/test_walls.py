@@ -52,10 +52,7 @@ LIGHT = (
 )
 
 LIBRARY = (
-    "_arguments.py",
-    "_default.py",
-    "_torch.py",
-    "_values.py",
+    "_*.py",
     "autodiff/*",
     "examples/*",
     "inputs.py",

@@ -136,7 +136,7 @@ def _gain(k: int, *, linear: bool = False) -> Callable[..., Any]:
 def _perplexity(
     *, logits: bool = False, ignored: int | None = None
 ) -> Callable[..., Any]:
-    def of_all(true: Array, pred: Array, weights: Array) -> float:
+    def of_all(true: Array, pred: Array, weights: Array) -> Any:
         product, total = 1.0, 0.0
         for label, row, weight in _samples(true, pred, weights):
             if label != ignored:
