@@ -42,15 +42,29 @@ def _maximum() -> tuple[Any, Any, tuple[Any, ...]]:
 
 
 def _generalized() -> tuple[Any, Any, tuple[Any, ...]]:
+    import keras
+
     from multibackend.layers import GeneralizedMeanPooling
+
+    class Powers(keras.layers.Layer):
+        """The formula as it is written, by powers."""
+
+        def build(self, input_shape: Any) -> None:
+            del input_shape
+            three = keras.initializers.Constant(3.0)
+            self.p = self.add_weight(shape=(1,), initializer=three)
+
+        def call(self, inputs: Any) -> Any:
+            powers = keras.ops.power(keras.ops.maximum(inputs, 1e-6), self.p)
+            return keras.ops.power(keras.ops.mean(powers, axis=(1, 2)), 1 / self.p)
 
     rng = np.random.default_rng(0)
     images = rng.uniform(0.1, 2.0, size=_IMAGES).astype("float32")
-    return GeneralizedMeanPooling(data_format="channels_last"), None, (images,)
+    return GeneralizedMeanPooling(data_format="channels_last"), Powers(), (images,)
 
 
 TWINS = [
     Twin("MaskedMeanPooling", "keras.layers.GlobalAveragePooling1D, masked", _mean),
     Twin("MaskedMaxPooling", "keras.layers.GlobalMaxPooling1D, unmasked", _maximum),
-    Twin("GeneralizedMeanPooling", "", _generalized),
+    Twin("GeneralizedMeanPooling", "a layer of keras.ops.power", _generalized),
 ]

@@ -8,9 +8,9 @@ from typing import Any
 import keras
 
 from multibackend._arguments import one_of
+from multibackend._precision import at_least_float32
 from multibackend._values import refuse_outside
 from multibackend.layers._masks import checked
-from multibackend.layers._precision import at_least_float32
 
 __all__ = [
     "EDGE_FORMATS",

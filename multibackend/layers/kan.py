@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from multibackend._arguments import known_size, number, positive_integer
-from multibackend.layers._precision import at_least_float32
+from multibackend._precision import at_least_float32
 
 __all__ = ["KANLinear"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from multibackend._arguments import flag, known_size, number
-from multibackend.layers._precision import at_least_float32
+from multibackend._precision import at_least_float32
 
 __all__ = ["FeatureModulation"]
 

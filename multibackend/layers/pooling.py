@@ -7,9 +7,9 @@ from typing import Any
 import keras
 
 from multibackend._arguments import flag, known_size, number
+from multibackend._precision import at_least_float32
 from multibackend.layers._images import channel_axis, data_format_of, space_axes
 from multibackend.layers._masks import checked, wide
-from multibackend.layers._precision import at_least_float32
 
 __all__ = ["GeneralizedMeanPooling", "MaskedMaxPooling", "MaskedMeanPooling"]
 

@@ -8,8 +8,8 @@ from typing import Any
 import keras
 
 from multibackend._arguments import number
+from multibackend._precision import at_least_float32
 from multibackend.layers._masks import checked, wide
-from multibackend.layers._precision import at_least_float32
 
 __all__ = ["GaussianSampling"]
 

@@ -8,8 +8,8 @@ from typing import Any
 import keras
 
 from multibackend._arguments import flag, known_size, positive_integer
+from multibackend._precision import at_least_float32
 from multibackend.layers._images import channel_axis, data_format_of, space_axes
-from multibackend.layers._precision import at_least_float32
 
 __all__ = ["SqueezeExcitation"]
 

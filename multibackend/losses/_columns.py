@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from multibackend._arguments import known_size
-from multibackend.losses._precision import wide
+from multibackend._precision import at_least_float32
 from multibackend.losses._shapes import tensors
 
 __all__ = ["columns", "packed"]
@@ -16,7 +16,7 @@ __all__ = ["columns", "packed"]
 
 def columns(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
     """Both as tensors of one rank: targets without a last axis get one of size 1."""
-    y_true, y_pred = (wide(given) for given in tensors(y_true, y_pred))
+    y_true, y_pred = (at_least_float32(given) for given in tensors(y_true, y_pred))
     if len(y_true.shape) == len(y_pred.shape) - 1:
         y_true = keras.ops.expand_dims(y_true, -1)
     return y_true, y_pred

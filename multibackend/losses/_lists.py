@@ -6,8 +6,8 @@ from typing import Any
 
 import keras
 
+from multibackend._precision import at_least_float32
 from multibackend.losses._elements import ElementLoss
-from multibackend.losses._precision import wide
 
 __all__ = ["ListLoss"]
 
@@ -28,7 +28,9 @@ class ListLoss(ElementLoss):
 
     def one_each(self, y_true: Any, y_pred: Any, kept: Any) -> Any:
         """Returns one loss a list."""
-        relevance, scores = (wide(_places(given)) for given in (y_true, y_pred))
+        relevance, scores = (
+            at_least_float32(_places(given)) for given in (y_true, y_pred)
+        )
         _refuse_other_shape(tuple(y_true.shape), tuple(y_pred.shape), relevance, scores)
         filled = keras.ops.logical_and(relevance >= 0, kept)
         zeros = keras.ops.zeros_like(scores)

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from multibackend.losses._precision import constant
+from multibackend._precision import constant
 
 __all__ = [
     "MASKED",

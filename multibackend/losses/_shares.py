@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from multibackend.losses._precision import wide
+from multibackend._precision import at_least_float32
 from multibackend.losses._shapes import (
     refuse_other_rank,
     refuse_other_shape,
@@ -18,7 +18,7 @@ __all__ = ["kept", "or_zero", "paired", "present", "shares"]
 
 def shares(weights: Any) -> Any:
     """Weights as shares that sum to one, `(batch_size,)`; all zero where all are zero."""
-    weights = wide(keras.ops.reshape(weights, (-1,)))
+    weights = at_least_float32(keras.ops.reshape(weights, (-1,)))
     total = keras.ops.sum(weights)
     zero = keras.ops.equal(total, 0.0)
     return weights / keras.ops.where(zero, keras.ops.ones_like(total), total)
@@ -58,7 +58,7 @@ def paired(y_true: Any, y_pred: Any, weights: Any) -> tuple[Any, Any, Any]:
     refuse_other_shape(y_true, y_pred)
     here = present(weights)
     first, second = (
-        wide(kept(keras.ops.cast(given, y_pred.dtype), here))
+        at_least_float32(kept(keras.ops.cast(given, y_pred.dtype), here))
         for given in (y_true, y_pred)
     )
     return first, second, shares(weights)

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from multibackend._arguments import number
-from multibackend.losses._precision import constant, wide
+from multibackend._precision import at_least_float32, constant
 from multibackend.losses._shapes import refuse_other_shape, tensors
 
 __all__ = ["Distillation"]
@@ -80,9 +80,10 @@ class Distillation(keras.losses.Loss):
         """Returns one loss a sample; use the loss as a function instead."""
         y_true, y_pred = tensors(y_true, y_pred)
         refuse_other_shape(y_true, y_pred)
-        temperature = constant(self.temperature, wide(y_pred))
+        temperature = constant(self.temperature, at_least_float32(y_pred))
         teacher, student = (
-            _log_softmax(wide(logits) / temperature) for logits in (y_true, y_pred)
+            _log_softmax(at_least_float32(logits) / temperature)
+            for logits in (y_true, y_pred)
         )  # (batch_size, ..., classes)
         # A probability that rounds to zero meets a finite difference.
         terms = keras.ops.exp(teacher) * (teacher - student)

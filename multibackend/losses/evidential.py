@@ -8,8 +8,8 @@ from typing import Any
 import keras
 
 from multibackend._arguments import flag, number
+from multibackend._precision import constant
 from multibackend.losses._columns import packed
-from multibackend.losses._precision import constant
 
 __all__ = ["Evidential"]
 

@@ -7,9 +7,9 @@ from typing import Any
 import keras
 
 from multibackend._arguments import number, one_of
+from multibackend._precision import at_least_float32, constant
 from multibackend.losses._anchors import AnchorLoss
 from multibackend.losses._pairwise import normalized, off_diagonal, pairs, surprise
-from multibackend.losses._precision import constant, wide
 from multibackend.losses._shapes import refuse_other_rank, refuse_other_shape
 from multibackend.losses._shares import kept
 
@@ -104,8 +104,10 @@ class InfoNCE(AnchorLoss):
 
     def anchors(self, y_true: Any, y_pred: Any, here: Any) -> Any:
         """Returns the loss of each sample, `(batch_size,)`."""
-        first = normalized(wide(kept(keras.ops.cast(y_true, y_pred.dtype), here)))
-        second = normalized(wide(y_pred))
+        first = normalized(
+            at_least_float32(kept(keras.ops.cast(y_true, y_pred.dtype), here))
+        )
+        second = normalized(at_least_float32(y_pred))
         if self.negatives == "both":
             losses = self._among_all(first, second, here)
         else:

@@ -7,8 +7,8 @@ from typing import Any
 import keras
 
 from multibackend._arguments import number, positive_integer
+from multibackend._precision import constant
 from multibackend.losses._lists import ListLoss
-from multibackend.losses._precision import constant
 
 __all__ = ["LambdaRank"]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import keras
 
+from multibackend._precision import at_least_float32
 from multibackend.losses._elements import ElementLoss, rows
 from multibackend.losses._lovasz import extension, labels, void_label
-from multibackend.losses._precision import wide
 from multibackend.losses._shapes import refuse_other_shape
 
 __all__ = ["LovaszHinge"]
@@ -90,7 +90,7 @@ class LovaszHinge(ElementLoss):
     def one_each(self, y_true: Any, y_pred: Any, kept: Any) -> Any:
         """Returns one loss an image."""
         refuse_other_shape(y_true, y_pred)
-        logits = wide(rows(y_pred))  # (batch_size, pixels)
+        logits = at_least_float32(rows(y_pred))  # (batch_size, pixels)
         ids, kept = labels(rows(y_true), kept, count=2, void=self.ignore_index)
         signs = keras.ops.cast(2 * ids - 1, logits.dtype)
         return extension(1 - logits * signs, ids > 0, kept)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from multibackend._arguments import flag, known_size, one_of
+from multibackend._precision import at_least_float32
 from multibackend.losses._elements import ElementLoss, rows
 from multibackend.losses._lovasz import (
     extension,
@@ -14,7 +15,6 @@ from multibackend.losses._lovasz import (
     refuse_rounded,
     void_label,
 )
-from multibackend.losses._precision import wide
 
 __all__ = ["LovaszSoftmax"]
 
@@ -113,7 +113,7 @@ class LovaszSoftmax(ElementLoss):
         y_true = _labels_of(y_true, y_pred)
         count = known_size(y_pred.shape, -1, "It is the number of classes: name it.")
         refuse_rounded("y_true", count - 1, self.dtype)
-        y_pred = wide(y_pred)
+        y_pred = at_least_float32(y_pred)
         if self.from_logits:
             y_pred = keras.ops.softmax(y_pred, axis=-1)
         chances = keras.ops.swapaxes(rows(y_pred, behind=1), 1, 2)

@@ -8,9 +8,9 @@ from typing import Any
 import keras
 
 from multibackend._arguments import flag, number
+from multibackend._precision import constant
 from multibackend.losses._batch import BatchLoss
 from multibackend.losses._pairwise import squared_distances
-from multibackend.losses._precision import constant
 from multibackend.losses._shares import or_zero, paired
 
 __all__ = ["MaximumMeanDiscrepancy"]

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from multibackend._arguments import number, one_of
+from multibackend._precision import at_least_float32, constant
 from multibackend.losses._batch import BatchLoss
 from multibackend.losses._pairwise import (
     MASKED,
@@ -17,7 +18,6 @@ from multibackend.losses._pairwise import (
     same_label,
     squared_distances,
 )
-from multibackend.losses._precision import constant, wide
 from multibackend.losses._shapes import refuse_other_rank, tensors
 from multibackend.losses._shares import kept, or_zero, present, shares
 
@@ -118,7 +118,7 @@ class SemiHardTriplet(BatchLoss):
             weights: One weight a sample.
         """
         here, share = present(weights), shares(weights)  # (batch_size,), both
-        x = wide(kept(keras.ops.convert_to_tensor(y_pred), here))
+        x = at_least_float32(kept(keras.ops.convert_to_tensor(y_pred), here))
         far = self._distances(x)  # (anchor, other)
         same = keras.ops.cast(y_true, "bool")
         there = pairs(here)

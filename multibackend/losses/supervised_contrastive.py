@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from multibackend._arguments import number
+from multibackend._precision import at_least_float32, constant
 from multibackend.losses._anchors import AnchorLoss
 from multibackend.losses._pairwise import (
     normalized,
@@ -15,7 +16,6 @@ from multibackend.losses._pairwise import (
     same_label,
     surprise,
 )
-from multibackend.losses._precision import constant, wide
 from multibackend.losses._shapes import refuse_other_rank
 
 __all__ = ["SupervisedContrastive"]
@@ -96,7 +96,7 @@ class SupervisedContrastive(AnchorLoss):
 
     def anchors(self, y_true: Any, y_pred: Any, here: Any) -> Any:
         """Returns the loss of each anchor, `(batch_size,)`."""
-        x = normalized(wide(y_pred))
+        x = normalized(at_least_float32(y_pred))
         scale = constant(1 / self.temperature, x)
         logits = scale * keras.ops.matmul(x, keras.ops.transpose(x))
         others = keras.ops.logical_and(off_diagonal(logits), pairs(here))

@@ -7,10 +7,10 @@ from typing import Any
 import keras
 
 from multibackend._arguments import number
+from multibackend._precision import constant
 from multibackend.losses._batch import BatchLoss
 from multibackend.losses._moments import centered, covariance, variance
 from multibackend.losses._pairwise import off_diagonal
-from multibackend.losses._precision import constant
 from multibackend.losses._shares import or_zero, paired
 
 __all__ = ["VICReg"]
