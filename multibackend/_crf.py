@@ -12,6 +12,7 @@ from typing import Any
 import keras
 
 from multibackend._loop import Step, every_state
+from multibackend._precision import at_least_float32
 
 __all__ = [
     "Potentials",
@@ -73,9 +74,7 @@ def unpack(packed: Any) -> Potentials:
     """The potentials out of what `pack` gave, in float32 or wider."""
     tags = int(packed.shape[-1]) - 1
     kept = packed[:, tags + 2 :, tags] > 0.5
-    dtype = keras.backend.standardize_dtype(packed.dtype)
-    if dtype in ("float16", "bfloat16"):
-        packed = keras.ops.cast(packed, "float32")
+    packed = at_least_float32(packed)
     return Potentials(
         packed[:, :tags, :tags],
         packed[:, tags, :tags],

@@ -9,7 +9,7 @@ import numpy as np
 
 from twins import Twin
 
-_BATCH, _STEPS, _WIDTH, _HEADS, _GROUPS = 4, 128, 256, 8, 2
+_BATCH, _STEPS, _WIDTH, _HEADS, _GROUPS = 4, 128, 512, 8, 2
 
 
 def _steps() -> np.ndarray[Any, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-from multibackend.layers._positions import full
+from multibackend._precision import widened
 
 __all__ = ["attend", "softmax"]
 
@@ -28,7 +28,7 @@ def softmax(scores: Any, allowed: Any) -> Any:
         scores: A tensor `(..., keys)`.
         allowed: Booleans that broadcast to the scores, or `None` for all.
     """
-    scores = keras.ops.cast(scores, full(scores.dtype))
+    scores = keras.ops.cast(scores, widened(scores.dtype))
     if scores.shape[-1] == 1:
         # Without a rounding in the derivatives, and without the warning of Keras.
         return keras.ops.ones_like(scores)

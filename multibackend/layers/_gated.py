@@ -7,9 +7,10 @@ from typing import Any
 import keras
 
 from multibackend._arguments import flag, known_size, one_of, positive_integer
+from multibackend._precision import at_least_float32
 from multibackend.layers._masks import checked
 from multibackend.layers._masks import wide as broad
-from multibackend.layers._scan import METHODS, linear_scan, wide
+from multibackend.layers._scan import METHODS, linear_scan
 
 __all__ = ["GatedRecurrence", "checked_state"]
 
@@ -70,7 +71,7 @@ class GatedRecurrence(keras.layers.Layer):
             terms = keras.ops.where(kept, terms, keras.ops.zeros_like(terms))
         if initial_state is not None:
             shape = (inputs.shape[0], self.units)
-            initial_state = wide(checked_state(initial_state, shape))
+            initial_state = at_least_float32(checked_state(initial_state, shape))
         states = linear_scan(factors, terms, initial_state, method=self.method)
         states = keras.ops.cast(states, self.compute_dtype)
         last = states[:, -1]  # (batch_size, units)

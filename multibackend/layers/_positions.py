@@ -7,16 +7,9 @@ from typing import Any
 import keras
 import numpy as np
 
-__all__ = ["angles", "checked_offset", "full", "positions", "rates"]
+from multibackend._precision import widened
 
-
-def full(dtype: Any) -> str:
-    """The dtype that angles and sums need: float32, or float64 where that is given.
-
-    Half precision has 8 or 11 bits: position 300 and its neighbour would be one.
-    """
-    name = keras.backend.standardize_dtype(dtype)
-    return "float32" if name in ("float16", "bfloat16") else name
+__all__ = ["angles", "checked_offset", "positions", "rates"]
 
 
 def rates(size: int, max_wavelength: float) -> tuple[float, ...]:
@@ -88,6 +81,6 @@ def angles(where: Any, turns: tuple[float, ...], dtype: Any) -> Any:
         turns: The rates, `(pairs,)`.
         dtype: What is computed in; half precision is widened.
     """
-    wide = full(dtype)
+    wide = widened(dtype)
     where = keras.ops.expand_dims(keras.ops.cast(where, wide), -1)
     return keras.ops.multiply(where, keras.ops.convert_to_tensor(turns, dtype=wide))

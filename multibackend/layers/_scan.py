@@ -13,25 +13,12 @@ import keras
 
 from multibackend._loop import every_state
 
-__all__ = ["METHODS", "linear_scan", "wide"]
+__all__ = ["METHODS", "linear_scan"]
 
 METHODS = ("associative", "scan")
 
 # How many steps are scanned at once where nobody knows how many there are.
 _CHUNK = 32
-
-
-def wide(tensor: Any) -> Any:
-    """The tensor in float32 where it is of half precision, else as it is.
-
-    A product of many factors near 1 loses its digits in half precision.
-    """
-    dtype = keras.backend.standardize_dtype(tensor.dtype)
-    return (
-        keras.ops.cast(tensor, "float32")
-        if dtype in ("float16", "bfloat16")
-        else tensor
-    )
 
 
 def linear_scan(

@@ -8,7 +8,8 @@ from typing import Any
 import keras
 
 from multibackend._arguments import known_size, number
-from multibackend.layers._positions import checked_offset, full, positions
+from multibackend._precision import widened
+from multibackend.layers._positions import checked_offset, positions
 
 __all__ = ["ALiBi"]
 
@@ -81,7 +82,7 @@ class ALiBi(keras.layers.Layer):
             query_places = positions(queries, checked_offset(offset, inputs.shape[0]))
         # (1 or batch, queries, keys)
         gaps = keras.ops.expand_dims(query_places, -1) - positions(keys, 0)
-        wide = full(inputs.dtype)
+        wide = widened(inputs.dtype)
         distances = keras.ops.expand_dims(keras.ops.cast(keras.ops.abs(gaps), wide), 1)
         slopes = keras.ops.convert_to_tensor(self._slopes, dtype=wide)
         biases = distances * keras.ops.reshape(slopes, (1, -1, 1, 1))

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from multibackend._arguments import flag, known_size, number, positive_integer
-from multibackend.layers._positions import full
+from multibackend._precision import widened
 
 __all__ = ["FourierFeatures"]
 
@@ -125,7 +125,7 @@ class FourierFeatures(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         """Computes the features; use the layer as a function instead."""
-        wide = full(self.variable_dtype)
+        wide = widened(self.variable_dtype)
         inputs = keras.ops.cast(inputs, wide)
         turn = keras.ops.convert_to_tensor(2 * math.pi, dtype=wide)
         projection = keras.ops.cast(self.projection, wide) * turn

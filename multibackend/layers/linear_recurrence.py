@@ -6,8 +6,8 @@ from typing import Any
 
 import keras
 
+from multibackend._precision import at_least_float32
 from multibackend.layers._gated import GatedRecurrence
-from multibackend.layers._scan import wide
 
 __all__ = ["LinearRecurrence"]
 
@@ -96,9 +96,11 @@ class LinearRecurrence(GatedRecurrence):
     def gates(self, inputs: Any) -> tuple[Any, Any]:
         """How much of the state each step keeps, and what it adds."""
         parts = keras.ops.matmul(inputs, self.kernel) + self.bias
-        value, recurrence, entrance = keras.ops.split(wide(parts), 3, axis=-1)
+        value, recurrence, entrance = keras.ops.split(
+            at_least_float32(parts), 3, axis=-1
+        )
         # The logarithm of sigmoid(decay) is -softplus(-decay), exact near 0.
-        rate = _POWER * keras.ops.softplus(-wide(self.decay))  # (units,)
+        rate = _POWER * keras.ops.softplus(-at_least_float32(self.decay))  # (units,)
         exponent = -rate * keras.ops.sigmoid(recurrence)
         left = keras.ops.maximum(-keras.ops.expm1(2.0 * exponent), _LEAST)
         terms = keras.ops.sqrt(left) * keras.ops.sigmoid(entrance) * value

@@ -8,10 +8,11 @@ from typing import Any
 import keras
 
 from multibackend._arguments import flag, known_size, one_of, positive_integer
+from multibackend._precision import at_least_float32
 from multibackend.layers._gated import checked_state
 from multibackend.layers._masks import checked
 from multibackend.layers._masks import wide as broad
-from multibackend.layers._scan import METHODS, linear_scan, wide
+from multibackend.layers._scan import METHODS, linear_scan
 
 __all__ = ["SelectiveScan"]
 
@@ -140,24 +141,28 @@ class SelectiveScan(keras.layers.Layer):
         rank, size = self._rank, self.state_size
         parts = keras.ops.matmul(inputs, self.projection)
         step = keras.ops.matmul(parts[..., :rank], self.delta_kernel) + self.delta_bias
-        delta = keras.ops.softplus(wide(step))  # (batch_size, steps, input_dim)
-        entrance = wide(parts[..., rank : rank + size])  # (batch_size, steps, size)
-        exit_ = wide(parts[..., rank + size :])
-        x = wide(inputs)
+        delta = keras.ops.softplus(
+            at_least_float32(step)
+        )  # (batch_size, steps, input_dim)
+        entrance = at_least_float32(
+            parts[..., rank : rank + size]
+        )  # (batch_size, steps, size)
+        exit_ = at_least_float32(parts[..., rank + size :])
+        x = at_least_float32(inputs)
         if mask is not None:
             kept = broad(checked(mask, tuple(inputs.shape)[:2]), 3)
             delta = keras.ops.where(kept, delta, keras.ops.zeros_like(delta))
-        rates = -keras.ops.exp(wide(self.decay))  # (input_dim, size)
+        rates = -keras.ops.exp(at_least_float32(self.decay))  # (input_dim, size)
         factors = keras.ops.exp(keras.ops.expand_dims(delta, -1) * rates)
         terms = keras.ops.expand_dims(delta * x, -1) * keras.ops.expand_dims(
             entrance, -2
         )  # (batch_size, steps, input_dim, size), as the factors
         if initial_state is not None:
             shape = (inputs.shape[0], inputs.shape[-1], size)
-            initial_state = wide(checked_state(initial_state, shape))
+            initial_state = at_least_float32(checked_state(initial_state, shape))
         states = linear_scan(factors, terms, initial_state, method=self.method)
         read = keras.ops.matmul(states, keras.ops.expand_dims(exit_, -1))
-        outputs = keras.ops.squeeze(read, -1) + x * wide(self.skip)
+        outputs = keras.ops.squeeze(read, -1) + x * at_least_float32(self.skip)
         outputs = keras.ops.cast(outputs, self.compute_dtype)
         if not self.return_state:
             return outputs

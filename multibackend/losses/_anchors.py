@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from multibackend._weighing import weighed
 from multibackend.losses._shares import kept, present
 
 __all__ = ["AnchorLoss"]
@@ -31,13 +32,11 @@ class AnchorLoss(keras.losses.Loss):
             self.refuse(true, pred)
             # What the weights and the mask of `y_pred` are together, as Keras combines
             # them: (batch_size,), or (batch_size, 1) for weights of that shape.
-            weights = _Given("weights", None, self.dtype)(
-                keras.ops.ones_like(pred[..., 0]), y_pred, sample_weight
-            )
+            weights = weighed(keras.ops.ones_like(pred[..., 0]), y_pred, sample_weight)
             here = present(weights)
             losses = self.anchors(true, kept(pred, here), here)
-            reduced = _Given("reduced", self.reduction, self.dtype)
-            return reduced(losses, y_pred, sample_weight)
+            losses = keras.ops.cast(losses, self.dtype)
+            return weighed(losses, y_pred, sample_weight, reduction=self.reduction)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Returns the loss of each anchor with every sample present."""
@@ -58,10 +57,3 @@ class AnchorLoss(keras.losses.Loss):
             here: Which samples are present, booleans `(batch_size,)`.
         """
         raise NotImplementedError
-
-
-class _Given(keras.losses.Loss):
-    """Hands out its first argument, so that Keras weighs, masks and reduces it."""
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:  # noqa: ARG002 - as Keras calls it
-        return y_true

@@ -10,6 +10,8 @@ from typing import Any
 
 import keras
 
+from multibackend._weighing import weighed
+
 __all__ = ["BatchLoss"]
 
 
@@ -28,7 +30,8 @@ class BatchLoss(keras.losses.Loss):
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Returns the loss of the batch, reduced."""
-        weights = _ones(self.dtype)(y_true, y_pred, sample_weight)  # (batch_size, ...)
+        ones = _row_of_ones(keras.ops.convert_to_tensor(y_pred, dtype=self.dtype))
+        weights = weighed(ones, y_pred, sample_weight)  # (batch_size, ...)
         with keras.name_scope(self.name):
             y_true, y_pred = (
                 keras.ops.convert_to_tensor(given, dtype=self.dtype)
@@ -52,15 +55,3 @@ class BatchLoss(keras.losses.Loss):
 
 def _row_of_ones(y_pred: Any) -> Any:
     return keras.ops.ones_like(y_pred[..., 0])
-
-
-class _Ones(keras.losses.Loss):
-    """Ones for every sample: its unreduced result is the weights and mask, combined."""
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:  # noqa: ARG002 - as Keras calls it
-        return _row_of_ones(y_pred)
-
-
-def _ones(dtype: Any) -> _Ones:
-    # The name is a scope: the one that Keras would make is refused by TensorFlow.
-    return _Ones(name="ones", reduction=None, dtype=dtype)

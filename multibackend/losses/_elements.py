@@ -12,6 +12,7 @@ from typing import Any
 
 import keras
 
+from multibackend._weighing import weighed
 from multibackend.losses._shapes import tensors
 
 __all__ = ["ElementLoss", "rows"]
@@ -27,7 +28,8 @@ class ElementLoss(keras.losses.Loss):
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Returns the loss of the batch, reduced."""
-        kept = rows(_Kept(self)(y_true, y_pred))
+        like = self.like_elements(keras.ops.convert_to_tensor(y_pred, dtype=self.dtype))
+        kept = rows(weighed(keras.ops.ones_like(like), y_pred))
         # The predictions go where Keras sees no mask on them to multiply samples by.
         given = {
             "y_true": keras.ops.convert_to_tensor(y_true, dtype=self.dtype),
@@ -62,18 +64,6 @@ class ElementLoss(keras.losses.Loss):
             kept: Which elements count, boolean `(batch_size, elements)`.
         """
         raise NotImplementedError
-
-
-class _Kept(keras.losses.Loss):
-    """Ones for every element: its unreduced result is the mask of the predictions."""
-
-    def __init__(self, owner: ElementLoss) -> None:
-        # The name is a scope's: Keras would make one that TensorFlow refuses.
-        super().__init__(name="kept", reduction=None, dtype=owner.dtype)
-        self.owner = owner
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:  # noqa: ARG002 - as Keras calls it
-        return keras.ops.ones_like(self.owner.like_elements(y_pred))
 
 
 def rows(tensor: Any, *, behind: int = 0) -> Any:

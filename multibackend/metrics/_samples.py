@@ -7,15 +7,9 @@ from typing import Any
 import keras
 
 from multibackend._values import refuse_outside
+from multibackend._weighing import weighed
 
 __all__ = ["add_rows", "labelled", "mask_of", "weights_of"]
-
-
-class _Mask(keras.losses.Loss):
-    """Ones: unreduced, a loss is multiplied by the mask that Keras keeps at `y_pred`."""
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:  # noqa: ARG002 - as Keras calls it
-        return y_true
 
 
 def mask_of(y_pred: Any, ones: Any) -> Any:
@@ -25,9 +19,7 @@ def mask_of(y_pred: Any, ones: Any) -> Any:
     """
     if not keras.ops.is_tensor(y_pred):
         return ones
-    mask = _Mask(name="mask", reduction=None, dtype=ones.dtype)
-    masked = mask(ones, y_pred)
-    return keras.ops.reshape(masked, keras.ops.shape(ones))
+    return keras.ops.reshape(weighed(ones, y_pred), keras.ops.shape(ones))
 
 
 def weights_of(sample_weight: Any, ones: Any) -> Any:
