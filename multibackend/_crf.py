@@ -54,16 +54,19 @@ def pack(potentials: Potentials) -> Any:
     """Everything in one tensor, `(batch_size, tags + 2 + steps, tags + 1)`.
 
     The rows are the transitions from each tag, the start, the end, and each step's
-    emissions. The last column tells which steps count; it is 0 in the other rows.
+    emissions, zeros where it does not count. The last column tells which steps count;
+    it is 0 in the other rows.
     """
     p = potentials
+    kept = keras.ops.expand_dims(p.kept, -1)
+    emissions = keras.ops.where(kept, p.emissions, keras.ops.zeros_like(p.emissions))
     start, end = keras.ops.expand_dims(p.start, 1), keras.ops.expand_dims(p.end, 1)
     fixed = keras.ops.concatenate([p.transitions, start, end], axis=1)
-    rows = keras.ops.concatenate([fixed, p.emissions], axis=1)
+    rows = keras.ops.concatenate([fixed, emissions], axis=1)
     column = keras.ops.concatenate(
         [
             keras.ops.zeros_like(fixed[..., :1]),
-            keras.ops.expand_dims(keras.ops.cast(p.kept, rows.dtype), -1),
+            keras.ops.cast(kept, rows.dtype),
         ],
         axis=1,
     )
@@ -200,9 +203,11 @@ def _sum(state: Any, inputs: Any) -> Any:
 def _max(state: Any, inputs: Any) -> Any:
     """Takes the best of the paths by their next tag."""
     kept, pairs = inputs
-    return keras.ops.where(
-        kept > 0.5, keras.ops.max(_longer(state, pairs), axis=1), state
-    )
+    paths = _longer(state, pairs)
+    # `keras.ops.max` is no part of a graph of torch.compile (Keras 3.15.1).
+    places = keras.ops.expand_dims(keras.ops.argmax(paths, axis=1), 1)
+    best = keras.ops.squeeze(keras.ops.take_along_axis(paths, places, axis=1), 1)
+    return keras.ops.where(kept > 0.5, best, state)
 
 
 def _longer(state: Any, pairs: Any) -> Any:
@@ -225,9 +230,5 @@ def _back(state: Any, inputs: Any) -> Any:
 
 def _first_best(scores: Any) -> Any:
     """Marks the first of the highest scores: `(batch_size, tags)` of zeros and a one."""
-    tags = scores.shape[-1]
-    numbers = keras.ops.arange(tags, dtype=scores.dtype)
-    highest = scores == keras.ops.max(scores, axis=-1, keepdims=True)
-    places = keras.ops.where(highest, numbers, keras.ops.full_like(scores, tags))
-    first = keras.ops.min(places, axis=-1, keepdims=True)
-    return keras.ops.cast(numbers == first, scores.dtype)
+    best = keras.ops.argmax(scores, axis=-1)
+    return keras.ops.one_hot(best, scores.shape[-1], dtype=scores.dtype)

@@ -18,6 +18,9 @@ __all__ = ["GatedRecurrence", "checked_state"]
 class GatedRecurrence(keras.layers.Layer):
     """A recurrence `h_t = a_t * h_{t-1} + b_t`; a subclass says what `a` and `b` are."""
 
+    kernel: Any
+    bias: Any
+
     def __init__(
         self,
         units: int,
@@ -57,13 +60,35 @@ class GatedRecurrence(keras.layers.Layer):
         """Creates the weights; a subclass defines it."""
         raise NotImplementedError
 
-    def gates(self, inputs: Any) -> tuple[Any, Any]:
-        """The factors and terms of every step, in float32 or wider."""
+    def gates(self, rows: Any) -> tuple[Any, Any]:
+        """The factors and terms of every step, in float32 or wider.
+
+        Args:
+            rows: The steps of all samples, `(batch_size * steps, input_dim)`.
+
+        Returns:
+            Two tensors `(batch_size * steps, units)`.
+        """
         raise NotImplementedError
+
+    def parts(self, rows: Any, count: int) -> list[Any]:
+        """So many projections of the rows, in float32 or wider.
+
+        The kernel is cut, which is small, and not the product: XLA writes the gradient
+        of a cut of that as a padded copy for each part.
+        """
+        kernels = keras.ops.split(self.kernel, count, axis=-1)
+        biases = keras.ops.split(self.bias, count, axis=-1)
+        return [
+            wide(keras.ops.matmul(rows, kernel) + bias)
+            for kernel, bias in zip(kernels, biases, strict=True)
+        ]
 
     def call(self, inputs: Any, initial_state: Any = None, mask: Any = None) -> Any:
         """Computes the outputs; use the layer as a function instead."""
-        factors, terms = self.gates(inputs)  # (batch_size, steps, units)
+        rows = keras.ops.reshape(inputs, (-1, inputs.shape[-1]))
+        shape = (*keras.ops.shape(inputs)[:2], self.units)
+        factors, terms = (keras.ops.reshape(each, shape) for each in self.gates(rows))
         if mask is not None:
             kept = broad(checked(mask, tuple(inputs.shape)[:2]), 3)
             # h_t = 1 * h_{t-1} + 0: the state stays.

@@ -93,7 +93,7 @@ class LinearRecurrence(GatedRecurrence):
             autocast=False,  # a factor near 1 needs all its digits
         )
 
-    def gates(self, inputs: Any) -> tuple[Any, Any]:
+    def gates(self, rows: Any) -> tuple[Any, Any]:
         """How much of the state each step keeps, and what it adds."""
         parts = keras.ops.matmul(inputs, self.kernel) + self.bias
         value, recurrence, entrance = keras.ops.split(

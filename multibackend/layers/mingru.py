@@ -105,7 +105,7 @@ class MinGRU(GatedRecurrence):
             name="bias", shape=(2 * self.units,), initializer="zeros"
         )
 
-    def gates(self, inputs: Any) -> tuple[Any, Any]:
+    def gates(self, rows: Any) -> tuple[Any, Any]:
         """What each step keeps of the state, and the part of the candidate."""
         parts = keras.ops.matmul(inputs, self.kernel) + self.bias
         gate, candidate = keras.ops.split(at_least_float32(parts), 2, axis=-1)

@@ -24,15 +24,13 @@ def extension(errors: Any, members: Any, kept: Any) -> Any:
         kept: True for the pixels that count, of a shape that broadcasts to it.
     """
     zeros = keras.ops.zeros_like(errors)
-    # What does not count stands behind all else, with an error of 0.
-    last = keras.ops.where(kept, -errors, keras.ops.full_like(errors, float("inf")))
-    order = keras.ops.cast(
-        keras.ops.argsort(keras.ops.stop_gradient(last), axis=-1), "int32"
-    )
+    # What does not count has no error: it stands behind every pixel that has one, and a
+    # pixel without an error adds nothing, wherever it stands.
+    errors = keras.ops.where(kept, keras.ops.relu(errors), zeros)
     members = keras.ops.cast(keras.ops.logical_and(members, kept), errors.dtype)
-    falling = keras.ops.take_along_axis(
-        keras.ops.where(kept, errors, zeros), order, axis=-1
-    )
+    order = keras.ops.argsort(keras.ops.stop_gradient(-errors), axis=-1)
+    order = keras.ops.cast(order, "int32")
+    falling = keras.ops.take_along_axis(errors, order, axis=-1)
     inside = keras.ops.take_along_axis(members, order, axis=-1)
     count = keras.ops.sum(inside, axis=-1, keepdims=True)
     # Of the class and what is predicted as it, with all pixels up to here wrong.
@@ -43,9 +41,8 @@ def extension(errors: Any, members: Any, kept: Any) -> Any:
     # one costs everything and the others nothing.
     before = keras.ops.where(union > 1, union - 1, zeros + 1)
     outside = keras.ops.where(union > 1, intersection / (union * before), zeros + 1)
-    ones = keras.ops.where(inside > 0, union, zeros + 1)
-    growth = keras.ops.where(inside > 0, 1 / ones, outside)
-    return keras.ops.sum(keras.ops.relu(falling) * growth, axis=-1)
+    growth = keras.ops.where(inside > 0, 1 / union, outside)  # a union has a pixel
+    return keras.ops.sum(falling * growth, axis=-1)
 
 
 def labels(y_true: Any, kept: Any, *, count: int, void: int | None) -> tuple[Any, Any]:

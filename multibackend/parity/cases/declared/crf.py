@@ -85,7 +85,7 @@ def _packed(x: Array, *, weights: Weights, mask: Array | None = None) -> Array:
     kept = np.ones(x.shape[:2]) if mask is None else mask
     return np.stack(
         [
-            np.vstack([fixed, np.column_stack([e, k])])
+            np.vstack([fixed, np.column_stack([e * k[:, None], k])])
             for e, k in zip(x, kept, strict=True)
         ]
     )
