@@ -11,7 +11,9 @@ from multibackend.layers._masks import checked, wide
 
 __all__ = ["Cache", "checked_cache", "empty", "extended"]
 
-# A mapping, as torch.compile cannot flatten a tuple within a tuple of outputs.
+# A mapping, as torch.compile cannot flatten a tuple within a tuple of outputs. Its names
+# stand in the order of the alphabet: keras.tree sorts them, yet on torch not those of a
+# mapping within a mapping, such as the keywords of a call.
 Cache = dict[str, Any]
 
 _NAMES = {"keys", "values", "mask"}
@@ -22,8 +24,8 @@ def empty(batch_size: int, length: int, groups: int, size: int, dtype: str) -> C
     shape = (batch_size, length, groups, size)
     return {
         "keys": keras.ops.zeros(shape, dtype=dtype),
-        "values": keras.ops.zeros(shape, dtype=dtype),
         "mask": keras.ops.zeros((batch_size, length), dtype="bool"),
+        "values": keras.ops.zeros(shape, dtype=dtype),
     }
 
 
@@ -53,7 +55,7 @@ def checked_cache(cache: Any, inputs: Any, groups: int, size: int) -> Cache:
             f"inputs of shape {tuple(inputs.shape)}"
         )
     mask = checked(cache["mask"], shape[:2], name="cache['mask']")
-    return {"keys": keys, "values": values, "mask": mask}
+    return {"keys": keys, "mask": mask, "values": values}
 
 
 def _refuse(received: str) -> None:
@@ -81,7 +83,7 @@ def extended(cache: Cache, key: Any, value: Any, mask: Any, position: Any) -> Ca
         shown = wide(mask, 4)
         key = keras.ops.where(shown, key, keras.ops.zeros_like(key))
         value = keras.ops.where(shown, value, keras.ops.zeros_like(value))
-    new = {"keys": key, "values": value, "mask": mask}
+    new = {"keys": key, "mask": mask, "values": value}
     return {name: _written(cache[name], new[name], position) for name in cache}
 
 

@@ -80,7 +80,7 @@ class GatedRecurrence(keras.layers.Layer):
         kernels = keras.ops.split(self.kernel, count, axis=-1)
         biases = keras.ops.split(self.bias, count, axis=-1)
         return [
-            wide(keras.ops.matmul(rows, kernel) + bias)
+            at_least_float32(keras.ops.matmul(rows, kernel) + bias)
             for kernel, bias in zip(kernels, biases, strict=True)
         ]
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import keras
 
+from multibackend.layers._onehot import one_hot
+
 __all__ = ["balance", "capacity", "chosen_experts", "places"]
 
 
@@ -29,7 +31,7 @@ def chosen_experts(probabilities: Any, k: int) -> Any:
         found.append(best)
         if len(found) < k:
             # Below every probability, so that it is not chosen again.
-            left = left - 2.0 * keras.ops.one_hot(best, count, dtype=left.dtype)
+            left = left - 2.0 * one_hot(best, count, left.dtype)
     return keras.ops.stack(found, axis=1)
 
 

@@ -9,6 +9,7 @@ import keras
 
 from multibackend._arguments import known_size, number, positive_integer
 from multibackend.layers._masks import checked, wide
+from multibackend.layers._onehot import one_hot
 from multibackend.layers._routing import balance, capacity, chosen_experts, places
 
 __all__ = ["MixtureOfExperts"]
@@ -165,7 +166,7 @@ class MixtureOfExperts(keras.layers.Layer):
             axis=-1,
         )  # (groups, tokens, experts)
         chosen = chosen_experts(probabilities, self.k)  # (groups, k, tokens)
-        choices = keras.ops.one_hot(chosen, self.num_experts, dtype="int32")
+        choices = one_hot(chosen, self.num_experts, "int32")
         if counted is not None:
             choices = choices * keras.ops.cast(
                 keras.ops.expand_dims(counted, 1), "int32"
@@ -193,7 +194,7 @@ class MixtureOfExperts(keras.layers.Layer):
 
     def _gates(self, probabilities: Any, chosen: Any) -> Any:
         """The weight of each choice: `(groups, k, tokens)`."""
-        picked = keras.ops.one_hot(chosen, self.num_experts, dtype=probabilities.dtype)
+        picked = one_hot(chosen, self.num_experts, probabilities.dtype)
         gates = keras.ops.sum(keras.ops.expand_dims(probabilities, 1) * picked, axis=-1)
         if self.k == 1:
             return gates

@@ -8,6 +8,7 @@ import keras
 
 from multibackend._arguments import flag, number
 from multibackend._precision import at_least_float32
+from multibackend.layers._onehot import one_hot
 
 __all__ = ["GumbelSoftmax"]
 
@@ -93,26 +94,26 @@ class GumbelSoftmax(keras.layers.Layer):
         """Draws in training; use the layer as a function instead."""
         logits = at_least_float32(inputs)
         if training:
-            logits = logits + self._noise(logits)
+            logits = logits - self._noise(logits)
         scale = keras.ops.convert_to_tensor(1 / self.temperature, dtype=logits.dtype)
         relaxed = keras.ops.softmax(logits * scale, axis=-1)
         if not self.hard:
             return keras.ops.cast(relaxed, inputs.dtype)
-        largest = keras.ops.argmax(logits, axis=-1)
+        largest = keras.ops.cast(keras.ops.argmax(logits, axis=-1), "int32")
         # A difference of equals is exactly zero: the output is one-hot to the bit.
         slope = relaxed - keras.ops.stop_gradient(relaxed)
-        one_hot = keras.ops.one_hot(largest, inputs.shape[-1], dtype=logits.dtype)
-        return keras.ops.cast(one_hot + slope, inputs.dtype)
+        chosen = one_hot(largest, inputs.shape[-1], logits.dtype)
+        return keras.ops.cast(chosen + slope, inputs.dtype)
 
     def _noise(self, logits: Any) -> Any:
-        """Gumbel noise of the shape and dtype of the logits."""
+        """Gumbel noise with its sign changed, of the shape and dtype of the logits."""
         drawn = keras.random.uniform(
             keras.ops.shape(logits),
             minval=_SMALLEST,
             dtype=logits.dtype,
             seed=self.seed_generator,
         )
-        return -keras.ops.log(-keras.ops.log(drawn))
+        return keras.ops.log(-keras.ops.log(drawn))
 
     def compute_output_shape(
         self, input_shape: tuple[int | None, ...]

@@ -95,10 +95,7 @@ class LinearRecurrence(GatedRecurrence):
 
     def gates(self, rows: Any) -> tuple[Any, Any]:
         """How much of the state each step keeps, and what it adds."""
-        parts = keras.ops.matmul(inputs, self.kernel) + self.bias
-        value, recurrence, entrance = keras.ops.split(
-            at_least_float32(parts), 3, axis=-1
-        )
+        value, recurrence, entrance = self.parts(rows, 3)
         # The logarithm of sigmoid(decay) is -softplus(-decay), exact near 0.
         rate = _POWER * keras.ops.softplus(-at_least_float32(self.decay))  # (units,)
         exponent = -rate * keras.ops.sigmoid(recurrence)

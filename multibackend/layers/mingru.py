@@ -7,7 +7,6 @@ from typing import Any
 import keras
 
 from multibackend._arguments import flag
-from multibackend._precision import at_least_float32
 from multibackend.layers._gated import GatedRecurrence
 
 __all__ = ["MinGRU"]
@@ -107,8 +106,7 @@ class MinGRU(GatedRecurrence):
 
     def gates(self, rows: Any) -> tuple[Any, Any]:
         """What each step keeps of the state, and the part of the candidate."""
-        parts = keras.ops.matmul(inputs, self.kernel) + self.bias
-        gate, candidate = keras.ops.split(at_least_float32(parts), 2, axis=-1)
+        gate, candidate = self.parts(rows, 2)
         if self.positive:
             candidate = keras.ops.where(
                 candidate >= 0, candidate + 0.5, keras.ops.sigmoid(candidate)

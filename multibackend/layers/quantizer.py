@@ -9,6 +9,7 @@ import keras
 from multibackend._arguments import flag, known_size, number, positive_integer
 from multibackend._values import refuse_outside
 from multibackend.layers._masks import checked, wide
+from multibackend.layers._onehot import one_hot
 
 __all__ = ["VectorQuantizer"]
 
@@ -242,7 +243,7 @@ class VectorQuantizer(keras.layers.Layer):
         """Moves the averages towards the sums and sizes of this batch."""
         dim = vectors.shape[-1]
         # A product with one-hot rows, not a scatter: its sums have one order.
-        owners = keras.ops.one_hot(nearest, self.num_codes, dtype=vectors.dtype)
+        owners = one_hot(nearest, self.num_codes, vectors.dtype)
         if weights is not None:
             owners = owners * weights
         owners = keras.ops.reshape(owners, (-1, self.num_codes))

@@ -14,10 +14,9 @@ from multibackend.parity.cases.case import Bad, Case, case
 
 __all__ = ["variant"]
 
-_ONCE = "it is asked of the first case of this object"
-_SKIPPED = dict.fromkeys(
-    ("jit", "hvp", "dtype", "config", "save", "fit", "random", "batch", "determinism"),
-    _ONCE,
+_CHECKS = (
+    *("forward", "training", "grad_inputs", "grad_weights"),
+    *("spec", "mask", "state", "errors", "layout"),
 )
 
 
@@ -34,4 +33,4 @@ def variant(
         skip: As for `case`: further checks, each with its reason.
         bad: As for `case`.
     """
-    return case(reference=reference, skip=_SKIPPED | dict(skip or {}), bad=bad)
+    return case(reference=reference, checks=_CHECKS, skip=skip, bad=bad)

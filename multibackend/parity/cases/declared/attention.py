@@ -100,7 +100,7 @@ def attention(
         outputs = _affine(outputs, weights, "output")
         if cache is None:
             return outputs
-        return outputs, {"keys": keys, "values": values, "mask": seen}
+        return outputs, {"keys": keys, "mask": seen, "values": values}
 
     return reference
 
@@ -117,8 +117,8 @@ def _cache(written: int) -> dict[str, Array]:
     wide = places[None, :, None, None]
     return {
         "keys": array(normal(2, 7, 2, 4) * wide),
-        "values": array(normal(2, 7, 2, 4) * wide),
         "mask": array(seen),
+        "values": array(normal(2, 7, 2, 4) * wide),
     }
 
 
@@ -147,8 +147,8 @@ def _no_attention() -> Mapping[str, Any]:
             x,
             cache={
                 "keys": cache["keys"][:, :, :1],
-                "values": cache["values"][:, :, :1],
                 "mask": cache["mask"],
+                "values": cache["values"][:, :, :1],
             },
         ),
         "cache without a mask": arguments(

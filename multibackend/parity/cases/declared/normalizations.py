@@ -162,7 +162,7 @@ def feature_modulation_images() -> Any:
     return FeatureModulation(), [normal(2, 4, 5, 6), normal(2, 3)]
 
 
-@variant(reference=_modulated(normalize=True))
+@case(reference=_modulated(normalize=True))
 def feature_modulation_normalized() -> Any:
     from multibackend.layers import FeatureModulation
 
