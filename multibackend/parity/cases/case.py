@@ -51,6 +51,7 @@ class Case:
             output of the `forward` check.
         checks: The only checks to ask, or none to ask all that apply.
         skip: The checks not to ask, each with its reason.
+        elsewhere: The checks that another case of the same object is asked.
         training: Whether the checks that train apply.
         bad: Inputs that must be refused, for the check `errors`; see `bad_inputs`.
     """
@@ -62,6 +63,7 @@ class Case:
     reference: Callable[..., Any] | None = None
     checks: tuple[str, ...] = ()
     skip: Mapping[str, str] = field(default_factory=dict[str, str])
+    elsewhere: tuple[str, ...] = ()
     training: bool = True
     bad: Bad = field(default_factory=dict[str, Any])
 
@@ -136,6 +138,7 @@ def case(
     reference: Callable[..., Any] | None = None,
     checks: tuple[str, ...] | list[str] = (),
     skip: Mapping[str, str] | None = None,
+    elsewhere: tuple[str, ...] | list[str] = (),
     training: bool = True,
     bad: Bad | None = None,
 ) -> Callable[[Callable[[], Any]], Case]: ...
@@ -149,6 +152,7 @@ def case(
     reference: Callable[..., Any] | None = None,
     checks: tuple[str, ...] | list[str] = (),
     skip: Mapping[str, str] | None = None,
+    elsewhere: tuple[str, ...] | list[str] = (),
     training: bool = True,
     bad: Bad | None = None,
 ) -> Case | Callable[[Callable[[], Any]], Case]:
@@ -164,7 +168,9 @@ def case(
         reference: A NumPy function of the same inputs: agreement among backends
             is not correctness.
         checks: The only checks to ask; all that apply by default.
-        skip: Checks not to ask, each with its reason.
+        skip: Checks not to ask, each with its reason; the report shows them.
+        elsewhere: Checks that another case of the same object is asked, so that this
+            one need not be: they take the most time.
         training: `False` leaves out the checks that train.
         bad: Inputs that every backend must refuse with the same class of error, by
             name: one array, a tuple of arguments, `arguments(...)`, or a function
@@ -214,6 +220,7 @@ def case(
             reference=reference,
             checks=tuple(checks),
             skip=reasons,
+            elsewhere=tuple(elsewhere),
             training=training,
             bad=listed,
         )

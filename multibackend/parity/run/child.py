@@ -74,7 +74,7 @@ def _refuse_unknown_checks(cases: Iterable[Case]) -> None:
     """
     for case in cases:
         try:
-            _ = names((*case.checks, *case.skip))
+            _ = names((*case.checks, *case.skip, *case.elsewhere))
         except CaseError as error:
             message = f"In case {case.name!r}: {error}"
             raise CaseError(message) from error

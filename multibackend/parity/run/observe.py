@@ -156,9 +156,9 @@ class Observer:
 
     def _applying(self, case: Case, subject: Subject) -> Iterator[Check]:
         for check in self.checks:
-            if subject.kind not in check.kinds or (
-                case.checks and check.name not in case.checks
-            ):
+            if subject.kind not in check.kinds or check.name in case.elsewhere:
+                continue
+            if case.checks and check.name not in case.checks:
                 continue
             if check.name in _TRAINING and not case.training:
                 continue

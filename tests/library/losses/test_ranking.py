@@ -136,7 +136,7 @@ def test_beyond_k_a_pair_has_no_stake(close):
 def test_sigma_scales_the_scores(close):
     scores = normal(2, 4, seed=1)
     close(
-        LambdaRank(sigma=2.5)(GRADES, scores), numpy(LambdaRank()(GRADES, 2.5 * scores))
+        _ = LambdaRank(sigma=2.5)(GRADES, scores), numpy(LambdaRank()(GRADES, 2.5 * scores))
     )
 
 
@@ -151,9 +151,9 @@ def test_lists_of_other_lengths_are_refused(loss):
 
 def test_arguments_out_of_bounds_are_refused():
     with pytest.raises(ValueError, match="`sigma` to be a number above 0, received 0"):
-        LambdaRank(sigma=0)
+        _ = LambdaRank(sigma=0)
     with pytest.raises(ValueError, match="`k` to be a positive integer, received 0"):
-        LambdaRank(k=0)
+        _ = LambdaRank(k=0)
 
 
 @pytest.mark.parametrize(

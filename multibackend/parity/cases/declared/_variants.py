@@ -14,9 +14,9 @@ from multibackend.parity.cases.case import Bad, Case, case
 
 __all__ = ["variant"]
 
-_CHECKS = (
-    *("forward", "training", "grad_inputs", "grad_weights"),
-    *("spec", "mask", "state", "errors", "layout"),
+_ELSEWHERE = (
+    *("jit", "hvp", "dtype", "config", "save", "fit"),
+    *("random", "batch", "determinism"),
 )
 
 
@@ -33,4 +33,4 @@ def variant(
         skip: As for `case`: further checks, each with its reason.
         bad: As for `case`.
     """
-    return case(reference=reference, checks=_CHECKS, skip=skip, bad=bad)
+    return case(reference=reference, skip=skip, elsewhere=_ELSEWHERE, bad=bad)
