@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 __all__ = ["flag", "known_size", "number", "one_of", "positive_integer"]
 
@@ -55,7 +56,7 @@ def number(
     """
     bounds = {"above": above, "at least": low, "at most": high, "below": below}
     told = " and ".join(f"{how} {b:g}" for how, b in bounds.items() if b is not None)
-    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    real = isinstance(value, int | float | np.number) and type(value) is not bool
     if (
         not real
         or not math.isfinite(value)

@@ -102,7 +102,7 @@ class LinearChainCRF(keras.layers.Layer):
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates the weights; Keras calls it at the first call."""
-        known_size(input_shape, -1, "It must be the number of tags.")
+        _ = known_size(input_shape, -1, "It must be the number of tags.")
         draw = keras.initializers.RandomUniform(-0.1, 0.1)
         self.transitions = self.add_weight(
             name="transitions", shape=(self.tags, self.tags), initializer=draw

@@ -55,8 +55,8 @@ def test_patches_are_those_of_a_convolution_of_torch():
     twin = torch.nn.Conv2d(3, 5, (4, 3), stride=(4, 3))
     kernel, bias = (keras.ops.convert_to_numpy(w) for w in layer.weights)
     with torch.no_grad():
-        twin.weight.copy_(tensor(kernel.transpose(3, 2, 0, 1)))
-        twin.bias.copy_(tensor(bias))
+        _ = twin.weight.copy_(tensor(kernel.transpose(3, 2, 0, 1)))
+        _ = twin.bias.copy_(tensor(bias))
     expected = twin(tensor(x)).flatten(2).transpose(1, 2)
     assert_close(layer(x), expected)
 
@@ -70,8 +70,8 @@ def test_a_gate_is_that_of_two_linear_layers_of_torch():
     first, second = torch.nn.Linear(8, 4), torch.nn.Linear(4, 8)
     with torch.no_grad():
         for twin, kernel, bias in ((first, *values[:2]), (second, *values[2:])):
-            twin.weight.copy_(kernel.T)
-            twin.bias.copy_(bias)
+            _ = twin.weight.copy_(kernel.T)
+            _ = twin.bias.copy_(bias)
     gate = torch.nn.Sequential(
         torch.nn.AdaptiveAvgPool2d(1),
         torch.nn.Flatten(),

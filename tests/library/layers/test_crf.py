@@ -208,7 +208,7 @@ def test_a_mask_that_is_no_right_padding_is_refused(mask):
 
 def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="`tags` to be a positive integer, received 0"):
-        LinearChainCRF(0)
+        _ = LinearChainCRF(0)
     with pytest.raises(ValueError, match="`output` to be one of 'potentials', 'tags'"):
         LinearChainCRF(2)(normal(1, 3, 2, seed=1), output="path")
     with pytest.raises(ValueError, match="axis -1 of input shape to have value 2"):

@@ -206,4 +206,4 @@ REFUSED = {
 @pytest.mark.parametrize("told", REFUSED)
 def test_what_does_not_fit_is_refused(told):
     with pytest.raises(ValueError, match=told):
-        REFUSED[told]()
+        _ = REFUSED[told]()

@@ -106,6 +106,6 @@ def test_what_does_not_fit_is_refused():
     with pytest.raises(
         ValueError, match="`units` to be a positive integer, received 0"
     ):
-        PeepholeLSTMCell(0)
+        _ = PeepholeLSTMCell(0)
     with pytest.raises(ValueError, match="`use_bias` to be True or False, received 1"):
-        PeepholeLSTMCell(3, use_bias=1)
+        _ = PeepholeLSTMCell(3, use_bias=1)  # pyright: ignore[reportArgumentType]

@@ -186,7 +186,7 @@ def test_arguments_and_masks_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="`epsilon` to be a number above 0"):
         _ = GeneralizedMeanPooling(epsilon=-1.0)
     with pytest.raises(ValueError, match="`per_channel` to be True or False"):
-        _ = GeneralizedMeanPooling(per_channel=1)
+        _ = GeneralizedMeanPooling(per_channel=1)  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match=r"received shape \(None, 4, None\)"):
         GeneralizedMeanPooling(per_channel=True, data_format="channels_last").build(
             (None, 4, None)

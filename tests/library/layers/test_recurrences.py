@@ -195,13 +195,13 @@ def test_the_configuration_keeps_every_argument(layer):
 
 def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="one of 'associative', 'scan', received 'x'"):
-        MinGRU(3, method="x")
+        _ = MinGRU(3, method="x")
     with pytest.raises(
         ValueError, match="`units` to be a positive integer, received 0"
     ):
-        LinearRecurrence(0)
+        _ = LinearRecurrence(0)
     with pytest.raises(ValueError, match="`delta_rank` to be a positive integer"):
-        SelectiveScan(3, 0)
+        _ = SelectiveScan(3, 0)
     with pytest.raises(ValueError, match=r"received shape \(None, None, None\)"):
         MinGRU(3)(keras.Input((None, None)))
     inputs = normal(2, 5, 4, seed=1)

@@ -158,8 +158,8 @@ def test_the_configuration_round_trip_keeps_every_argument(layer):
 #: What must be refused, by what the message says.
 REFUSED = {
     "`filters` to be a positive integer, received": lambda: SpectralConv1D(0, 3),
-    "`modes` to be a positive integer, received": lambda: SpectralConv1D(4, 2.0),
-    "`modes` to be a positive integer or": lambda: SpectralConv2D(4, (1, 2, 3)),
+    "`modes` to be a positive integer, received": lambda: SpectralConv1D(4, 2.0),  # pyright: ignore[reportArgumentType]
+    "`modes` to be a positive integer or": lambda: SpectralConv2D(4, (1, 2, 3)),  # pyright: ignore[reportArgumentType]
     r"least \(8,\) places.*\(7,\)": lambda: SpectralConv1D(4, 5)(normal(1, 7, 3)),
     r"at least \(4, 4\) places in space, received \(3, 4\)": lambda: SpectralConv2D(
         4, (2, 3)
@@ -171,4 +171,4 @@ REFUSED = {
 @pytest.mark.parametrize("told", REFUSED)
 def test_what_does_not_fit_is_refused(told):
     with pytest.raises(ValueError, match=told):
-        REFUSED[told]()
+        _ = REFUSED[told]()

@@ -88,4 +88,4 @@ def test_logits_of_other_shapes_are_refused():
 
 def test_a_temperature_of_zero_is_refused():
     with pytest.raises(ValueError, match="`temperature` to be a number above 0"):
-        Distillation(0.0)
+        _ = Distillation(0.0)

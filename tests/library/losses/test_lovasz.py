@@ -158,14 +158,14 @@ def test_growth_is_exact_where_many_pixels_would_cancel(close):
 def test_labels_out_of_range_are_refused(label):
     labels = array([[0.0, float(label)]])
     with pytest.raises(ValueError, match=f"`y_true` from 0 to 1, received {label}"):
-        _ = LovaszHinge()(labels, normal(1, 2))
+        LovaszHinge()(labels, normal(1, 2))
     with pytest.raises(ValueError, match=f"`y_true` from 0 to 1, received {label}"):
         LovaszSoftmax()(labels, normal(1, 2, 2))
 
 
 def test_labels_that_are_no_whole_numbers_are_refused():
     with pytest.raises(ValueError, match=r"hold whole numbers, received 0\.5"):
-        _ = LovaszHinge()([[0.5, 1.0]], normal(1, 2))
+        LovaszHinge()([[0.5, 1.0]], normal(1, 2))
 
 
 def test_labels_that_the_dtype_would_round_are_refused():
@@ -187,9 +187,9 @@ def test_predictions_without_pixels_are_refused():
     with pytest.raises(ValueError, match=r"received \(4, 3\)\. It must have 3 axes"):
         LovaszSoftmax()(np.zeros(4), normal(4, 3))
     with pytest.raises(ValueError, match=r"received \(4,\)\. It must have 2 axes"):
-        _ = LovaszHinge()(np.zeros(4), normal(4))
+        LovaszHinge()(np.zeros(4), normal(4))
     with pytest.raises(ValueError, match=r"of one shape .* \(2, 3\) and \(2, 4\)"):
-        _ = LovaszHinge()(np.zeros((2, 3)), normal(2, 4))
+        LovaszHinge()(np.zeros((2, 3)), normal(2, 4))
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_a_negative_variance_counts_as_the_floor(close):
 def test_predictions_that_are_not_two_numbers_a_target_are_refused(true, pred):
     shapes = r"\(batch_size, \.\.\., 2 \* outputs\), received \(.*\) and \(.*\)\. "
     with pytest.raises(ValueError, match=shapes + ".*`mean`, `log"):
-        _ = GaussianNLL()(normal(*true), normal(*pred))
+        GaussianNLL()(normal(*true), normal(*pred))
 
 
 def test_a_floor_of_zero_is_refused():
@@ -121,9 +121,9 @@ def test_a_perfect_prediction_costs_nothing_and_pulls_to_one_side(close):
 def test_other_shapes_are_refused_with_the_quantiles():
     told = r"\(batch_size, \.\.\., 2\), received \(4, 1\) and \(4, 3\).*\[0\.1, 0\.9\]"
     with pytest.raises(ValueError, match=told):
-        _ = Pinball([0.1, 0.9])(normal(4, 1), normal(4, 3))
+        Pinball([0.1, 0.9])(normal(4, 1), normal(4, 3))
     with pytest.raises(ValueError, match=r"received \(4, 2\) and \(4, 2\)"):
-        _ = Pinball([0.1, 0.9])(normal(4, 2), normal(4, 2))
+        Pinball([0.1, 0.9])(normal(4, 2), normal(4, 2))
 
 
 @pytest.mark.parametrize("quantiles", [0.0, 1.0, [0.5, 2.0], "0.5", None])

@@ -136,7 +136,7 @@ def test_beyond_k_a_pair_has_no_stake(close):
 def test_sigma_scales_the_scores(close):
     scores = normal(2, 4, seed=1)
     close(
-        _ = LambdaRank(sigma=2.5)(GRADES, scores), numpy(LambdaRank()(GRADES, 2.5 * scores))
+        LambdaRank(sigma=2.5)(GRADES, scores), numpy(LambdaRank()(GRADES, 2.5 * scores))
     )
 
 

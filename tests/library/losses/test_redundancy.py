@@ -142,7 +142,7 @@ def test_views_of_other_shapes_are_refused(make):
             "`epsilon` to be a number above 0, received 0",
         ),
         (lambda: VICReg(-1.0), "`invariance` to be a number at least 0"),
-        (lambda: VICReg(covariance="1"), "`covariance` to be a number at least 0"),
+        (lambda: VICReg(covariance="1"), "`covariance` to be a number at least 0"),  # pyright: ignore[reportArgumentType]
         (lambda: VICReg(target=0.0), "`target` to be a number above 0"),
     ],
 )

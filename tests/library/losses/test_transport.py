@@ -95,8 +95,8 @@ def test_a_weight_of_two_is_a_row_that_stands_twice(name, close):
     x, y = normal(4, 3, seed=1), normal(4, 3, seed=2)
     twice, weights = [0, 1, 1, 2, 3], array([1.0, 2.0, 1.0, 1.0])
     kwargs = {} if name == "biased" else {"epsilon": 1.0}
-    expected = float(LOSSES[name](**kwargs)(x[twice], y[twice]))
-    close(LOSSES[name](**kwargs)(x, y, weights), expected, roundings=64)
+    expected = float(LOSSES[name](**kwargs)(x[twice], y[twice]))  # pyright: ignore[reportArgumentType]
+    close(LOSSES[name](**kwargs)(x, y, weights), expected, roundings=64)  # pyright: ignore[reportArgumentType]
 
 
 @every_loss
@@ -158,12 +158,12 @@ def test_samples_of_other_shapes_are_refused(name):
     ("make", "told"),
     [
         (lambda: MaximumMeanDiscrepancy(()), r"one or more numbers, received \(\)"),
-        (lambda: MaximumMeanDiscrepancy(1.0), "one or more numbers, received 1.0"),
+        (lambda: MaximumMeanDiscrepancy(1.0), "one or more numbers, received 1.0"),  # pyright: ignore[reportArgumentType]
         (lambda: MaximumMeanDiscrepancy([-1.0]), "`bandwidths` to be a number above 0"),
-        (lambda: MaximumMeanDiscrepancy(unbiased=1), "`unbiased` to be True or False"),
+        (lambda: MaximumMeanDiscrepancy(unbiased=1), "`unbiased` to be True or False"),  # pyright: ignore[reportArgumentType]
         (lambda: SinkhornDivergence(0.0), "`epsilon` to be a number above 0"),
         (lambda: SinkhornDivergence(iterations=0), "`iterations` to be a positive"),
-        (lambda: SinkhornDivergence(debias=None), "`debias` to be True or False"),
+        (lambda: SinkhornDivergence(debias=None), "`debias` to be True or False"),  # pyright: ignore[reportArgumentType]
     ],
 )
 def test_arguments_out_of_range_are_refused(make, told):

@@ -27,7 +27,7 @@ def _over_steps(x: Array, mask: Array | None, pool: Callable[[Array], Array]) ->
 
 def _mean(x: Array, mask: Array | None = None, *, weights: Weights) -> Array:
     del weights
-    return _over_steps(x, mask, lambda steps: sum(steps) / len(steps))
+    return _over_steps(x, mask, lambda steps: np.sum(steps, axis=0) / len(steps))
 
 
 def _largest(x: Array, mask: Array | None = None, *, weights: Weights) -> Array:
