@@ -43,11 +43,11 @@ def one_by_one(factors, terms, first):
 def test_every_scan_gives_the_states_of_a_loop(scan, steps, close):
     factors = np.tanh(normal(2, steps, 2, 3, seed=1))
     terms, first = normal(2, steps, 2, 3, seed=2), normal(2, 2, 3, seed=3)
-    given = [keras.ops.convert_to_tensor(x) for x in (factors, terms)]
+    start, *given = (keras.ops.convert_to_tensor(x) for x in (first, factors, terms))
     if scan == "chunked":  # elsewhere for lengths that are unknown
-        found, first = _chunked(*given), np.zeros_like(first)
+        found, first = _chunked(given[0], given[1]), np.zeros_like(first)
     else:
-        found = linear_scan(*given, keras.ops.convert_to_tensor(first), method=scan)
+        found = linear_scan(given[0], given[1], start, method=scan)
     close(found, one_by_one(factors, terms, first), roundings=64)
 
 
