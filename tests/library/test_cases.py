@@ -40,6 +40,9 @@ LAYERS = [
     if "multibackend.layers" in case.function.__code__.co_names
 ]
 
+#: Their outputs are whole numbers, which have no slope.
+DISCRETE = {"crf_tags", "crf_tags_single"}
+
 STEP = 2.0**-14
 
 
@@ -148,6 +151,9 @@ def test_the_gradients_are_those_of_central_differences(name, float64):
             )
         ]
         outputs = reference(reference.leaves, subject.starts)
+        if not outputs:
+            assert subject.name.rpartition(":")[2] in DISCRETE
+            return
         cotangents = [np.random.default_rng(3).normal(size=o.shape) for o in outputs]
 
         def weighed(tensors):
@@ -180,6 +186,7 @@ def test_the_gradients_are_those_of_central_differences(name, float64):
             if d is not None
         ]
         if free:
+            subject.rewind()  # a stateful layer goes on where it stopped
             slopes = grad(weighed, variables=[s.variable for s in free])(tensors)
             slope += sum(
                 np.sum(keras.ops.convert_to_numpy(s) * d)
@@ -213,4 +220,8 @@ def test_a_functional_model_with_an_unknown_batch_gives_the_same(name, close):
     for got, want in zip(
         actual, map(keras.ops.convert_to_numpy, expected), strict=True
     ):
-        close(got, want, dtype=want.dtype.name)
+        if want.dtype.kind == "f":
+            close(got, want, dtype=want.dtype.name)
+        else:
+            whole = keras.ops.convert_to_numpy(got)
+            np.testing.assert_array_equal(whole, want, strict=True)
