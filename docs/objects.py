@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "multibackend"
 ROOMS = ("layers", "losses", "metrics")
 BEGIN, END = "<!-- objects: begin -->", "<!-- objects: end -->"
+_WHO = re.compile(r"(\w+(?:, \w+)*): ")
 _LINK = re.compile(r"https?://[^\s)>\]]+[^\s)>\].,;]")
 
 
@@ -101,6 +102,10 @@ def passed(verdict: dict[str, Any], backend: str) -> bool:
     """Whether a backend has nothing to answer for in this verdict."""
     if verdict["verdict"] == "agree":
         return True
+    if verdict["verdict"] == "abstain":
+        # The reason begins with who has it: `torch: torch.compile refuses`.
+        named = _WHO.match(verdict["detail"] or "")
+        return named is not None and backend not in named[1].split(", ")
     # A difference is not that of the backends that are not blamed.
     judged = verdict["verdict"] in ("differ", "known")
     return judged and bool(verdict["blame"]) and backend not in verdict["blame"]

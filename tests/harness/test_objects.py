@@ -57,7 +57,7 @@ def test_every_object_passes_checks_on_every_backend() -> None:
 
 
 def test_every_object_names_its_source(generator: ModuleType) -> None:
-    plain = {"SimpleDense", "SquareLoss"}
+    plain = {"MaskedMaxPooling", "MaskedMeanPooling", "SimpleDense", "SquareLoss"}
 
     assert {e.name for e in generator.objects() if not e.link} <= plain
 
@@ -78,7 +78,10 @@ def test_every_object_has_cases(generator: ModuleType) -> None:
         ({"verdict": "differ", "blame": ["jax"]}, True),
         ({"verdict": "known", "blame": ["torch", "jax"]}, False),
         ({"verdict": "differ", "blame": []}, False),
-        ({"verdict": "abstain", "blame": []}, False),
+        ({"verdict": "abstain", "blame": [], "detail": "torch: refused"}, False),
+        ({"verdict": "abstain", "blame": [], "detail": "jax, torch: none"}, False),
+        ({"verdict": "abstain", "blame": [], "detail": "jax: it refuses"}, True),
+        ({"verdict": "abstain", "blame": [], "detail": "a kink"}, False),
         ({"verdict": "unsupported", "blame": []}, False),
     ],
 )

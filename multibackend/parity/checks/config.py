@@ -21,6 +21,7 @@ from multibackend.parity.checks.answer import NotApplicableError, Related
 from multibackend.parity.checks.custom import custom_objects
 from multibackend.parity.checks.given import structure
 from multibackend.parity.checks.numbers import as_numpy
+from multibackend.parity.checks.recurrent import recurrent
 from multibackend.parity.checks.subject import Subject
 from multibackend.weights import plain
 
@@ -83,6 +84,8 @@ def _prepared(subject: Subject) -> Subject:
         copy.target.reset_state()
     if subject.kind in ("layer", "model"):
         _ = forward.observe(copy)  # creates its weights
+        for layer in recurrent(copy.target):
+            layer.reset_state()
         pairs = zip(copy.target.weights, subject.target.weights, strict=False)
         for mine, weight in pairs:
             if tuple(mine.shape) == tuple(weight.shape):

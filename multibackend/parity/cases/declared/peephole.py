@@ -64,9 +64,6 @@ def _both(x: Array, *, weights: Weights, mask: Array | None = None) -> Array:
     return np.concatenate([forward, backward[:, ::-1]], axis=-1)
 
 
-_REMEMBERS = {"config": "it calls the copy once to build it, and the copy remembers"}
-
-
 def _no_peephole() -> Mapping[str, Any]:
     """What three units over 4 inputs refuse, and what cannot be made at all."""
     from multibackend.layers import PeepholeLSTMCell
@@ -100,7 +97,7 @@ def peephole_lstm_masked() -> Any:
     return layer, arguments(normal(2, 5, 4), mask=mask)
 
 
-@case(reference=peephole(), skip=_REMEMBERS)
+@case(reference=peephole())
 def peephole_lstm_stateful() -> Any:
     import keras
 
