@@ -52,7 +52,7 @@ LIGHT = (
 )
 
 LIBRARY = (
-    "_*.py",
+    "_[a-z]*.py",
     "autodiff/*",
     "examples/*",
     "inputs.py",

@@ -239,7 +239,7 @@ def test_every_field_is_described() -> None:
 
 
 def declared() -> set[str]:
-    """Every declared case, by reading: functions under `@case` in our own modules."""
+    """Every declared case, by reading: functions under `@case` or `@variant`."""
     room = Path(multibackend.__file__).parent / "parity" / "cases" / "declared"
     found: set[str] = set()
     for file in room.glob("*.py"):
@@ -247,7 +247,7 @@ def declared() -> set[str]:
         for node in ast.parse(file.read_text("utf-8")).body:
             if isinstance(node, ast.FunctionDef):
                 marks = [ast.unparse(mark) for mark in node.decorator_list]
-                if any(mark.partition("(")[0] == "case" for mark in marks):
+                if {mark.partition("(")[0] for mark in marks} & {"case", "variant"}:
                     found.add(f"{module}:{node.name}")
     return found
 
