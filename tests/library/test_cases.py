@@ -37,7 +37,15 @@ CASES = {
 LAYERS = [
     name
     for name, case in CASES.items()
-    if "multibackend.layers" in case.function.__code__.co_names
+    if "multibackend.layers" in case.function.__code__.co_names and not case.elsewhere
+]
+#: On JAX each new shape is compiled, seconds a case. There the first case of an object
+#: speaks for its variants: that all backends have one gradient in float64 is what the
+#: parity suite asks of every case.
+SLOPES = [
+    name
+    for name, case in CASES.items()
+    if keras.config.backend() != "jax" or not case.elsewhere
 ]
 
 #: Their outputs are whole numbers, which have no slope.
@@ -132,7 +140,7 @@ def assert_derivative(subject, reference, along, starts_along, cotangents, slope
     assert abs(slope - expected) <= abs(near - wide) + rounding
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", SLOPES)
 def test_the_gradients_are_those_of_central_differences(name, float64):
     case = CASES[name]
     with working(Working("float64", name=case.name)):
