@@ -135,8 +135,8 @@ def test_the_screen_shows_the_verdicts_and_where_the_time_goes(ran, verdicts):
     done, _ = ran
     summary = verdicts.document["summary"]
 
-    assert f"{summary['checks']} checks:" in done.out
-    assert f"{summary['agree']} agree" in done.out
+    assert f"{summary['checks']:,} checks:" in done.out
+    assert f"{summary['agree']:,} agree" in done.out
     for name in BACKENDS:
         assert f"start {name} " in done.out
         assert f"run {name} " in done.out
