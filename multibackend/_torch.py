@@ -1,4 +1,5 @@
 """What the library must ask PyTorch itself."""
+# pyright: reportMissingImports=false
 
 from __future__ import annotations
 

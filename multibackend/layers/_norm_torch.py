@@ -1,4 +1,5 @@
 """PyTorch's layer normalization: one kernel, where the formula is ten of them."""
+# pyright: reportMissingImports=false
 
 from __future__ import annotations
 
