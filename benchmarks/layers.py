@@ -144,12 +144,16 @@ def told(timing: Timing) -> str:
 def markdown(found: list[Timing], versions: dict[str, str]) -> str:
     """The table as a page."""
     backends = [b for b in BACKENDS if any(t.backend == b for t in found)]
-    at = {(t.name, t.backend): t for t in found}
+    at = {(t.name, t.of, t.backend): t for t in found}
+    with_twin = {t.name for t in found if t.of}
+    keys = dict.fromkeys(
+        (t.name, t.of) for t in found if t.of or t.name not in with_twin
+    )
     rows: list[str] = []
-    for name in dict.fromkeys(t.name for t in found):
-        row = [at.get((name, backend)) for backend in backends]
-        of = next((t.of for t in row if t and t.of), "none")
-        rows.append(f"| `{name}` | {of} | " + " | ".join(map(cell, row)) + " |")
+    for name, of in keys:
+        # Where the twin does not exist the layer is timed alone.
+        row = [at.get((name, of, b)) or at.get((name, "", b)) for b in backends]
+        rows.append(f"| `{name}` | {of or 'none'} | {' | '.join(map(cell, row))} |")
     header = "| layer | twin | " + " | ".join(backends) + " |"
     rule = "|---|---|" + "---|" * len(backends)
     stamps = ", ".join(f"{name} {version}" for name, version in versions.items())

@@ -100,7 +100,13 @@ def _crf() -> tuple[Any, Any, tuple[Any, ...]]:
 TWINS = [
     Twin("LinearRecurrence", "keras.layers.GRU", _recurrence("LinearRecurrence")),
     Twin("MinGRU", "keras.layers.GRU", _recurrence("MinGRU")),
-    Twin("SelectiveScan", "the same by keras.ops.associative_scan", _selective),
+    # On TensorFlow what `associative_scan` returns in a graph has no known shape.
+    Twin(
+        "SelectiveScan",
+        "the same by keras.ops.associative_scan",
+        _selective,
+        ("torch", "jax"),
+    ),
     Twin("PeepholeLSTMCell", "keras.layers.LSTMCell in the same RNN", _peephole),
     Twin("LinearChainCRF", "", _crf),
 ]
