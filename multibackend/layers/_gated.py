@@ -8,6 +8,7 @@ import keras
 
 from multibackend._arguments import flag, known_size, one_of, positive_integer
 from multibackend._precision import at_least_float32
+from multibackend._shapes import alike
 from multibackend.layers._masks import checked
 from multibackend.layers._masks import wide as broad
 from multibackend.layers._scan import METHODS, linear_scan
@@ -134,10 +135,7 @@ def checked_state(state: Any, shape: tuple[int | None, ...]) -> Any:
     """
     state = keras.ops.convert_to_tensor(state)
     given = tuple(state.shape)
-    fits = len(given) == len(shape) and all(
-        a is None or b is None or a == b for a, b in zip(given, shape, strict=True)
-    )
-    if not fits:
+    if not alike(given, shape):
         message = (
             f"Expected `initial_state` of shape {shape}, received {given}. "
             "It is the state before the first step, one for each sample."

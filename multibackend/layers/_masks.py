@@ -7,6 +7,8 @@ from typing import Any
 
 import keras
 
+from multibackend._shapes import alike
+
 __all__ = ["checked", "wide"]
 
 
@@ -26,10 +28,7 @@ def checked(
     """
     mask = keras.ops.convert_to_tensor(mask)
     given = tuple(mask.shape)
-    fits = len(given) == len(shape) and all(
-        a is None or b is None or a == b for a, b in zip(given, shape, strict=True)
-    )
-    if not fits:
+    if not alike(given, shape):
         message = (
             f"Expected `{name}` of shape {tuple(shape)}, received {given}. "
             f"It holds one truth value for each of the {axes}."

@@ -9,6 +9,7 @@ import keras
 
 from multibackend._arguments import flag, known_size, number
 from multibackend._precision import at_least_float32, constant
+from multibackend._shapes import alike
 
 if keras.config.backend() == "torch":
     # Eager PyTorch takes three times as long for the formula. keras.ops has the same
@@ -170,10 +171,7 @@ def _refuse_other_steps(
     """Raises where a condition is neither one of the batch nor one of every step."""
     due = features[:1] if len(condition) == 2 else features[:-1]
     given = condition[:-1]
-    fits = len(given) == len(due) and all(
-        a is None or b is None or a == b for a, b in zip(given, due, strict=True)
-    )
-    if not fits:
+    if not alike(given, due):
         message = (
             f"Expected a condition of shape {(features[0], 'condition_dim')} or "
             f"{(*features[:-1], 'condition_dim')}, received {condition}. "

@@ -9,6 +9,7 @@ import keras
 
 from multibackend._arguments import number
 from multibackend._precision import at_least_float32
+from multibackend._shapes import alike
 from multibackend.layers._masks import checked, wide
 
 __all__ = ["GaussianSampling"]
@@ -166,8 +167,10 @@ def _refuse_other_than_two(shapes: Sequence[Any]) -> None:
     Raises:
         ValueError: There are more or fewer, or they differ.
     """
-    told = [None if shape is None else tuple(shape) for shape in _as_shapes(shapes)]
-    same = len(told) == 2 and None not in told and _alike(*told)  # pyright: ignore[reportArgumentType]
+    told: list[Any] = [
+        None if shape is None else tuple(shape) for shape in _as_shapes(shapes)
+    ]
+    same = len(told) == 2 and None not in told and len(told[0]) >= 2 and alike(*told)
     if not same:
         message = (
             "Expected the inputs to be `[mean, log_variance]`, two tensors of one shape "
@@ -181,13 +184,3 @@ def _as_shapes(shapes: Sequence[Any]) -> list[Any]:
     if shapes and all(size is None or isinstance(size, int) for size in shapes):
         return [tuple(shapes)]
     return list(shapes)
-
-
-def _alike(one: tuple[int | None, ...], other: tuple[int | None, ...]) -> bool:
-    return (
-        len(one) == len(other)
-        and len(one) >= 2
-        and all(
-            a is None or b is None or a == b for a, b in zip(one, other, strict=True)
-        )
-    )

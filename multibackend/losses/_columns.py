@@ -9,6 +9,7 @@ import keras
 
 from multibackend._arguments import known_size
 from multibackend._precision import at_least_float32
+from multibackend._shapes import alike
 from multibackend.losses._shapes import tensors
 
 __all__ = ["columns", "packed"]
@@ -39,10 +40,7 @@ def packed(y_true: Any, y_pred: Any, parts: Sequence[str]) -> tuple[Any, ...]:
     """
     y_true, y_pred = columns(y_true, y_pred)
     true, pred = tuple(y_true.shape), tuple(y_pred.shape)
-    fits = len(true) == len(pred) >= 2 and all(
-        t is None or p is None or t == p
-        for t, p in zip(true[:-1], pred[:-1], strict=True)
-    )
+    fits = len(true) == len(pred) >= 2 and alike(true[:-1], pred[:-1])
     if fits:
         width = known_size(pred, -1, "It is taken apart: name its size.")
         fits = width == len(parts) * (true[-1] or width // len(parts)) > 0

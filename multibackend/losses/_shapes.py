@@ -7,6 +7,8 @@ from typing import Any
 
 import keras
 
+from multibackend._shapes import alike
+
 __all__ = ["refuse_other_rank", "refuse_other_shape", "tensors"]
 
 Shape = tuple[int | None, ...]
@@ -24,10 +26,7 @@ def refuse_other_shape(y_true: Any, y_pred: Any) -> None:
         ValueError: The shapes differ, or are scalars.
     """
     true, pred = tuple(y_true.shape), tuple(y_pred.shape)
-    same = len(true) == len(pred) and all(
-        t is None or p is None or t == p for t, p in zip(true, pred, strict=True)
-    )
-    if not same or not true:
+    if not true or not alike(true, pred):
         message = (
             "Expected `y_true` and `y_pred` of one shape with at least one axis, "
             f"received {true} and {pred}. Reshape the targets like the predictions."

@@ -8,6 +8,7 @@ import keras
 
 from multibackend._arguments import flag, known_size, one_of
 from multibackend._precision import at_least_float32
+from multibackend._shapes import alike
 from multibackend.losses._elements import ElementLoss, rows
 from multibackend.losses._lovasz import (
     extension,
@@ -147,10 +148,7 @@ def _labels_of(y_true: Any, y_pred: Any) -> Any:
     if len(given) == len(pred) and given[-1] == 1:
         y_true = keras.ops.squeeze(y_true, axis=-1)
     true = tuple(y_true.shape)
-    fits = len(true) == len(pred) - 1 and all(
-        t is None or p is None or t == p for t, p in zip(true, pred[:-1], strict=True)
-    )
-    if not fits:
+    if not pred or not alike(true, pred[:-1]):
         message = (
             "Expected `y_true` of shape (batch_size, ...) and `y_pred` of shape "
             f"(batch_size, ..., classes), received {given} and {pred}. There must be one "

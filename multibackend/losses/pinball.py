@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from multibackend._arguments import number
+from multibackend._shapes import alike
 from multibackend.losses._columns import columns
 
 __all__ = ["Pinball"]
@@ -100,9 +101,7 @@ def _refuse_other_shape(
     true: tuple[int | None, ...], pred: tuple[int | None, ...], quantiles: list[float]
 ) -> None:
     due = (*pred[:-1], 1)
-    fits = len(true) == len(due) >= 2 and all(
-        t is None or d is None or t == d for t, d in zip(true, due, strict=True)
-    )
+    fits = len(due) >= 2 and alike(true, due)
     if not fits or pred[-1] not in (None, len(quantiles)):
         message = (
             f"Expected `y_true` of shape (batch_size, ..., 1) and `y_pred` of shape "

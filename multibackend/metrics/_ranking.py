@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from multibackend._shapes import alike
 from multibackend.metrics._samples import mask_of, weights_of
 
 __all__ = ["ranked", "rows_of_queries"]
@@ -32,9 +33,7 @@ def rows_of_queries(
     relevance = keras.ops.convert_to_tensor(y_true)
     scores = keras.ops.convert_to_tensor(y_pred)
     shapes = tuple(relevance.shape), tuple(scores.shape)
-    fits = len(shapes[0]) == len(shapes[1]) == 2 and all(
-        a is None or b is None or a == b for a, b in zip(*shapes, strict=True)
-    )
+    fits = len(shapes[0]) == 2 and alike(*shapes)
     if not fits:
         message = (
             "Expected `y_true` and `y_pred` of one shape (queries, documents), received "

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from multibackend._shapes import alike
 from multibackend._values import refuse_outside
 from multibackend._weighing import weighed
 
@@ -85,7 +86,7 @@ def labelled(
     due = tuple(scores.shape)[:-1]
     if len(given[0]) == len(due) + 1 and given[0][-1] == 1:
         labels = keras.ops.squeeze(labels, axis=-1)
-    if not due or scores.shape[-1] is None or not _alike(tuple(labels.shape), due):
+    if not due or scores.shape[-1] is None or not alike(tuple(labels.shape), due):
         message = (
             "Expected `y_true` of shape (batch_size, ...) and `y_pred` of shape "
             f"(batch_size, ..., classes), received {given[0]} and {given[1]}. Labels "
@@ -121,10 +122,4 @@ def add_rows(rows: Any, ids: Any, count: int) -> Any:
     zeros = keras.ops.zeros((count, *rows.shape[1:]), dtype=rows.dtype)
     return keras.ops.scatter_update(
         zeros, keras.ops.expand_dims(ids, -1), rows, reduction="add"
-    )
-
-
-def _alike(one: tuple[int | None, ...], other: tuple[int | None, ...]) -> bool:
-    return len(one) == len(other) and all(
-        a is None or b is None or a == b for a, b in zip(one, other, strict=True)
     )

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from multibackend._arguments import flag, positive_integer
+from multibackend._shapes import alike
 from multibackend.metrics._samples import mask_of, weights_of
 
 __all__ = ["PearsonCorrelation"]
@@ -122,9 +123,7 @@ class PearsonCorrelation(keras.metrics.Metric):
     def _refuse_other_shape(
         self, true: tuple[int | None, ...], pred: tuple[int | None, ...]
     ) -> None:
-        fits = len(true) == len(pred) >= 2 and all(
-            t is None or p is None or t == p for t, p in zip(true, pred, strict=True)
-        )
+        fits = len(pred) >= 2 and alike(true, pred)
         if not fits or pred[-1] != self.num_outputs:
             message = (
                 "Expected `y_true` and `y_pred` of one shape (batch_size, ..., "

@@ -166,15 +166,20 @@ def test_a_class_ruled_out_is_never_drawn_and_slopes_stay_finite():
 @pytest.mark.parametrize("hard", [False, True])
 @pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize(
-    ("dtype", "most"),
-    [("float32", 1e4), ("mixed_float16", 1e3), ("mixed_bfloat16", 1e4)],
+    ("dtype", "most", "eps"),
+    [
+        ("float32", 1e4, 2**-23),
+        ("mixed_float16", 1e3, 2**-10),
+        ("mixed_bfloat16", 1e4, 2**-7),
+    ],
 )
-def test_extreme_logits_stay_finite(dtype, most, training, hard):
+def test_extreme_logits_stay_finite(dtype, most, eps, training, hard):
     layer = GumbelSoftmax(0.1, hard=hard, dtype=dtype)
     logits = np.array([[most, -most, 0.0], [most, most, most]], "float32")
     outputs = numbers(layer(logits, training=training))
     assert np.isfinite(outputs).all()
-    assert np.allclose(outputs.sum(axis=-1), 1, atol=1e-2)
+    # Each weight is rounded by half an eps of itself, and they sum to 1.
+    assert np.abs(outputs.astype("float64").sum(axis=-1) - 1).max() <= eps
 
 
 @pytest.mark.parametrize("half", HALVES)
