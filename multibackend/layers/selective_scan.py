@@ -153,10 +153,12 @@ class SelectiveScan(keras.layers.Layer):
             kept = broad(checked(mask, tuple(inputs.shape)[:2]), 3)
             delta = keras.ops.where(kept, delta, keras.ops.zeros_like(delta))
         rates = -keras.ops.exp(at_least_float32(self.decay))  # (input_dim, size)
-        factors = keras.ops.exp(keras.ops.expand_dims(delta, -1) * rates)
-        terms = keras.ops.expand_dims(delta * x, -1) * keras.ops.expand_dims(
-            entrance, -2
-        )  # (batch_size, steps, input_dim, size), as the factors
+        # Outer products (batch_size, steps, input_dim, size), not broadcast ones: the
+        # gradient of those is a sum, which XLA computes one element after the other.
+        factors = keras.ops.exp(keras.ops.einsum("bsd,dn->bsdn", delta, rates))
+        terms = keras.ops.matmul(
+            keras.ops.expand_dims(delta * x, -1), keras.ops.expand_dims(entrance, -2)
+        )
         if initial_state is not None:
             shape = (inputs.shape[0], inputs.shape[-1], size)
             initial_state = at_least_float32(checked_state(initial_state, shape))

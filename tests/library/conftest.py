@@ -1,6 +1,13 @@
-"""What the library's tests share: one comparison, and float64."""
+"""What the library's tests share: one comparison, float64, and what was compiled before."""
 
 import importlib
+import os
+
+from multibackend.parity.run.cache import compiled_before
+
+# Most of the time under JAX is compiling; its two processes compile much alike. Before
+# the import, since that is when the frameworks read it.
+os.environ.update(compiled_before(os.environ.get("KERAS_BACKEND", "")))
 
 import keras
 import numpy as np

@@ -122,6 +122,13 @@ def test_a_single_place_is_its_own_mean_whatever_the_exponent(close):
         close(slopes[0], [0.0])
 
 
+def test_a_row_with_a_single_step_gives_that_step(close):
+    x = uniform(1, 4, 3, low=0.5, high=2.0, seed=2)
+    mask = np.array([[False, False, True, False]])
+    for make in LAYERS:
+        close(make()(x, mask=mask), x[:, 2])
+
+
 @pytest.mark.parametrize("p", [0.5, 3.0, 60.0])
 @pytest.mark.parametrize("scale", [1e-4, 1.0, 1e4])
 def test_no_power_overflows_or_vanishes(p, scale):

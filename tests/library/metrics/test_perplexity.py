@@ -49,6 +49,13 @@ def test_an_ignored_token_may_be_outside_of_the_classes():
         _ = value([0, -100], chances)
 
 
+def test_padding_may_be_infinitely_surprising_or_no_number():
+    metric = Perplexity()
+    chances = np.array([[0.25, 0.75], [1.0, 0.0], [np.nan, np.nan]], "float32")
+    metric.update_state([0, 1, 0], chances, sample_weight=[1.0, 0.0, 0.0])
+    assert float(metric.result()) == pytest.approx(4)
+
+
 def test_one_number_a_token_is_refused():
     with pytest.raises(ValueError, match="two classes or more"):
         _ = value([0, 1], [0.5, 0.5])
