@@ -1,4 +1,4 @@
-"""JAX: `jax.value_and_grad` of the pure function."""
+"""JAX: its own transforms of the pure function."""
 # pyright: reportMissingImports=false
 
 from __future__ import annotations
@@ -7,11 +7,55 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+
+Pure = Callable[[list[Any]], tuple[Any, Any]]
+Pullback = Callable[[list[Any]], list[Any]]
 
 
-def value_and_grad(
-    pure: Callable[[list[Any]], tuple[Any, Any]], tensors: list[Any]
-) -> tuple[Any, Any, list[Any]]:
+def value_and_grad(pure: Pure, tensors: list[Any]) -> tuple[Any, Any, list[Any]]:
     """Returns the value, what else `pure` returned, and a gradient a tensor."""
     (value, rest), grads = jax.value_and_grad(pure, has_aux=True)(tensors)
     return value, rest, grads
+
+
+def vjp(pure: Pure, tensors: list[Any]) -> tuple[list[Any], Any, Pullback]:
+    """Returns the outputs, what else `pure` returned, and the pullback."""
+    outputs, pull, rest = jax.vjp(pure, tensors, has_aux=True)
+    return outputs, rest, lambda cotangents: pull(cotangents)[0]
+
+
+def jvp(
+    pure: Pure, tensors: list[Any], tangents: list[Any]
+) -> tuple[list[Any], Any, list[Any]]:
+    """Returns the outputs, what else `pure` returned, and their tangents."""
+    try:
+        outputs, pushed, rest = jax.jvp(pure, (tensors,), (tangents,), has_aux=True)
+    except TypeError as error:
+        if "custom_vjp" not in str(error):
+            raise
+        return _twice_reversed(pure, tensors, tangents)
+    return outputs, rest, pushed
+
+
+def jacobian(pure: Pure, tensors: list[Any]) -> tuple[list[Any], Any, list[list[Any]]]:
+    """Returns the outputs, what else `pure` returned, and a row of blocks an output."""
+
+    def kept(flat: list[Any]) -> tuple[Any, Any]:
+        outputs, rest = pure(flat)
+        return outputs, (outputs, rest)
+
+    rows, (outputs, rest) = jax.jacrev(kept, has_aux=True)(tensors)
+    return outputs, rest, rows
+
+
+def _twice_reversed(
+    pure: Pure, tensors: list[Any], tangents: list[Any]
+) -> tuple[list[Any], Any, list[Any]]:
+    """The same by reverse mode: a `custom_gradient` has no other.
+
+    The pullback is linear in its cotangents, so its own pullback is the jvp.
+    """
+    outputs, rest, pullback = vjp(pure, tensors)
+    places = [jnp.zeros_like(output) for output in outputs]
+    return outputs, rest, jax.vjp(pullback, places)[1](tangents)[0]

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
 import keras
+
+__all__ = ["Scope", "active"]
+
+_OPEN = threading.local()
+
+
+def active() -> bool:
+    """Whether this code runs inside of such a scope."""
+    return getattr(_OPEN, "count", 0) > 0
 
 
 class Scope(keras.StatelessScope):
@@ -17,15 +27,32 @@ class Scope(keras.StatelessScope):
     Args:
         mapping: Pairs of a variable and the tensor that stands for it.
         updated: Filled with the variables that were assigned, by identity.
+        copies: Whether to read a copy of variables that do not train. PyTorch writes
+            an update in place, which a graph that is still to be used would notice.
     """
 
     def __init__(
-        self, mapping: Sequence[tuple[Any, Any]], updated: dict[int, Any]
+        self,
+        mapping: Sequence[tuple[Any, Any]],
+        updated: dict[int, Any],
+        *,
+        copies: bool = False,
     ) -> None:
         super().__init__(mapping, collect_losses=True)
         self.updated = updated
+        self._copies = copies
         self.original_scope: Any = None
         self._looking_outside = False
+
+    def __enter__(self) -> Any:
+        """Variables are read and updated here from now on."""
+        _OPEN.count = getattr(_OPEN, "count", 0) + 1
+        return super().__enter__()
+
+    def __exit__(self, *args: Any, **kwargs: Any) -> None:
+        """Variables are what they were before."""
+        _OPEN.count -= 1
+        super().__exit__(*args, **kwargs)
 
     def add_update(self, update: tuple[Any, Any]) -> None:
         """Keeps the new value of a variable until the end."""
@@ -37,6 +64,12 @@ class Scope(keras.StatelessScope):
         value = super().get_current_value(variable)
         if value is not None or self._looking_outside:
             return value
+        value = self._outside(variable)
+        if self._copies and not variable.trainable:
+            value = self.state_mapping[id(variable)] = keras.ops.copy(value)
+        return value
+
+    def _outside(self, variable: Any) -> Any:
         if self.original_scope is not None:
             return self.original_scope.get_current_value(variable)
         self._looking_outside = True

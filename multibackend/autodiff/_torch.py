@@ -1,31 +1,126 @@
-"""PyTorch: autograd over fresh leaves, connected to the outside only where needed."""
+"""PyTorch: autograd over fresh leaves, connected to the outside only where needed.
+
+Inside of `torch.vmap` and the other transforms of `torch.func`, which refuse leaves,
+`torch.func` differentiates instead. Only there: it refuses every
+`torch.autograd.Function` of the old kind, such as that of `keras.ops.custom_gradient`.
+"""
 # pyright: reportMissingImports=false
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import keras
 import torch
 
+Pure = Callable[[list[Any]], tuple[Any, Any]]
+Pullback = Callable[[list[Any]], list[Any]]
 
-def value_and_grad(
-    pure: Callable[[list[Any]], tuple[Any, Any]], tensors: list[Any]
-) -> tuple[Any, Any, list[Any]]:
+_INSIDE = ContextVar("inside of a derivative", default=False)
+
+
+def value_and_grad(pure: Pure, tensors: list[Any]) -> tuple[Any, Any, list[Any]]:
     """Returns the value, what else `pure` returned, and a gradient a tensor."""
+    if _transformed():
+        (value,), rest, pullback = _functional_vjp(_listed(pure), tensors)
+        return value, rest, pullback([torch.ones_like(value)])
     recording = torch.is_grad_enabled()
-    with torch.enable_grad():
+    with _differentiating():
         leaves = [_leaf(tensor) for tensor in tensors]
         value, rest = pure(leaves)
-        # Somebody outside (an outer `grad`, or `loss.backward()` with the weights of
-        # a model) may differentiate the results again: only then keep the graph.
         connected = recording and _reaches_outside([value, rest], leaves)
-        grads = _gradients(value, leaves, create_graph=connected)
+        grads = _pulled([value], leaves, None, create_graph=connected)
     if not connected:
-        value = value.detach()
-        rest = keras.tree.map_structure(_detach, rest)
+        value, rest = _detached([value, rest])
     return value, rest, grads
+
+
+def vjp(
+    pure: Pure, tensors: list[Any], *, twice: bool = False
+) -> tuple[list[Any], Any, Pullback]:
+    """Returns the outputs, what else `pure` returned, and the pullback.
+
+    Args:
+        pure: Returns a list of tensors and anything else.
+        tensors: What to differentiate over.
+        twice: Whether the pullback will be differentiated for sure.
+    """
+    if _transformed():
+        return _functional_vjp(pure, tensors)
+    outputs, rest, leaves, connected = _recorded(pure, tensors, twice=twice)
+
+    def pullback(cotangents: list[Any]) -> list[Any]:
+        again = torch.is_grad_enabled() and (
+            connected or any(c.requires_grad for c in cotangents)
+        )
+        return _pulled(outputs, leaves, cotangents, create_graph=again, keep=True)
+
+    results = [outputs, rest] if connected else _detached([outputs, rest])
+    return results[0], results[1], pullback
+
+
+def jvp(
+    pure: Pure, tensors: list[Any], tangents: list[Any]
+) -> tuple[list[Any], Any, list[Any]]:
+    """Returns the outputs, what else `pure` returned, and their tangents.
+
+    The pullback is linear in its cotangents, so its own pullback is the jvp. The
+    forward mode of PyTorch knows no `custom_gradient` and does not nest in itself.
+    """
+    if _transformed():
+        return _functional_jvp(pure, tensors, tangents)
+    recording = torch.is_grad_enabled()
+    outputs, rest, pullback = vjp(pure, tensors, twice=True)
+    outside = [*outputs, *tangents]
+    connected = recording and any(t.requires_grad for t in outside)
+    with _differentiating(twice=True):
+        places = [torch.zeros_like(output, requires_grad=True) for output in outputs]
+        slopes = pullback(places)
+        pushed = _pulled(slopes, places, tangents, create_graph=connected)
+    return outputs, rest, pushed
+
+
+def jacobian(pure: Pure, tensors: list[Any]) -> tuple[list[Any], Any, list[list[Any]]]:
+    """Returns the outputs, what else `pure` returned, and a row of blocks an output."""
+    if _transformed():
+        outputs, rest, pullback = _functional_vjp(pure, tensors)
+        return outputs, rest, _functional_rows(outputs, tensors, pullback)
+    outputs, rest, leaves, connected = _recorded(pure, tensors)
+    rows = [_rows(output, leaves, create_graph=connected) for output in outputs]
+    results = [outputs, rest] if connected else _detached([outputs, rest])
+    return results[0], results[1], rows
+
+
+@contextlib.contextmanager
+def _differentiating(*, twice: bool = False) -> Iterator[None]:
+    """Records, and where a second derivative will follow, with a kernel that has one.
+
+    The fused kernels of attention have none.
+    """
+    nested = twice or _INSIDE.get()
+    token = _INSIDE.set(True)
+    plain = torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH)
+    try:
+        with torch.enable_grad(), plain if nested else contextlib.nullcontext():
+            yield
+    finally:
+        _INSIDE.reset(token)
+
+
+def _recorded(
+    pure: Pure, tensors: list[Any], *, twice: bool = False
+) -> tuple[list[Any], Any, list[Any], bool]:
+    recording = torch.is_grad_enabled()
+    with _differentiating(twice=twice):
+        leaves = [_leaf(tensor) for tensor in tensors]
+        outputs, rest = pure(leaves)
+    # Somebody outside (an outer `grad`, or `loss.backward()` with the weights of a
+    # model) may differentiate the results again: only then keep the graph.
+    connected = recording and _reaches_outside([outputs, rest], leaves)
+    return outputs, rest, leaves, connected
 
 
 def _leaf(tensor: Any) -> Any:
@@ -35,18 +130,57 @@ def _leaf(tensor: Any) -> Any:
     return tensor.detach().requires_grad_()
 
 
-def _gradients(value: Any, leaves: list[Any], *, create_graph: bool) -> list[Any]:
-    if not value.requires_grad:
+def _pulled(
+    outputs: list[Any],
+    leaves: list[Any],
+    cotangents: list[Any] | None,
+    *,
+    create_graph: bool,
+    keep: bool = False,
+) -> list[Any]:
+    """The gradients of `outputs`, weighted with `cotangents`, over `leaves`."""
+    chosen = [i for i, output in enumerate(outputs) if output.requires_grad]
+    if not chosen:
         return [torch.zeros_like(leaf) for leaf in leaves]
     return list(
         torch.autograd.grad(
-            value,
+            [outputs[i] for i in chosen],
             leaves,
+            None if cotangents is None else [cotangents[i] for i in chosen],
+            retain_graph=keep or create_graph,
             create_graph=create_graph,
             allow_unused=True,
             materialize_grads=True,
         )
     )
+
+
+def _rows(output: Any, leaves: list[Any], *, create_graph: bool) -> list[Any]:
+    """The blocks of one output, each of shape `output.shape + leaf.shape`."""
+    size = output.numel()
+    blocks: Any = [None for _ in leaves]
+    if output.requires_grad and size:
+        basis = _basis(output)
+        blocks = torch.autograd.grad(
+            output,
+            leaves,
+            basis,
+            retain_graph=True,
+            create_graph=create_graph,
+            allow_unused=True,
+            is_grads_batched=True,
+        )
+    shapes = [(*output.shape, *leaf.shape) for leaf in leaves]
+    return [
+        leaf.new_zeros(shape) if block is None else block.reshape(shape)
+        for block, leaf, shape in zip(blocks, leaves, shapes, strict=True)
+    ]
+
+
+def _basis(output: Any) -> Any:
+    size = output.numel()
+    basis = torch.eye(size, dtype=output.dtype, device=output.device)
+    return basis.reshape(size, *output.shape)
 
 
 def _reaches_outside(results: Any, leaves: Iterable[Any]) -> bool:
@@ -68,5 +202,86 @@ def _reaches_outside(results: Any, leaves: Iterable[Any]) -> bool:
     return False
 
 
-def _detach(leaf: Any) -> Any:
-    return leaf.detach() if torch.is_tensor(leaf) else leaf
+def _detached(results: Any) -> Any:
+    return keras.tree.map_structure(
+        lambda leaf: leaf.detach() if torch.is_tensor(leaf) else leaf, results
+    )
+
+
+def _transformed() -> bool:
+    """Whether a transform of `torch.func`, such as `torch.vmap`, is at work."""
+    try:
+        torch.empty(0).requires_grad_()
+    except RuntimeError:  # so they answer; no public function says it
+        return True
+    return False
+
+
+def _functional_vjp(pure: Pure, tensors: list[Any]) -> tuple[list[Any], Any, Pullback]:
+    apart = _Apart(pure)
+    outputs, pull, kept = torch.func.vjp(apart, *tensors, has_aux=True)
+
+    def pullback(cotangents: list[Any]) -> list[Any]:
+        return list(pull(list(cotangents)))
+
+    return list(outputs), apart.together(kept), pullback
+
+
+def _functional_jvp(
+    pure: Pure, tensors: list[Any], tangents: list[Any]
+) -> tuple[list[Any], Any, list[Any]]:
+    apart = _Apart(pure)
+    outputs, pushed, kept = torch.func.jvp(
+        apart, tuple(tensors), tuple(tangents), has_aux=True
+    )
+    return list(outputs), apart.together(kept), list(pushed)
+
+
+def _functional_rows(
+    outputs: list[Any], tensors: list[Any], pullback: Pullback
+) -> list[list[Any]]:
+    rows: list[list[Any]] = []
+    for place, output in enumerate(outputs):
+        zeros = [torch.zeros_like(other) for other in outputs]
+
+        def pulled(row: Any, place: int = place, zeros: list[Any] = zeros) -> list[Any]:
+            return pullback([*zeros[:place], row, *zeros[place + 1 :]])
+
+        blocks = torch.func.vmap(pulled)(_basis(output))
+        rows.append(
+            [
+                block.reshape(*output.shape, *tensor.shape)
+                for block, tensor in zip(blocks, tensors, strict=True)
+            ]
+        )
+    return rows
+
+
+def _listed(pure: Pure) -> Pure:
+    def listed(flat: list[Any]) -> tuple[list[Any], Any]:
+        value, rest = pure(flat)
+        return [value], rest
+
+    return listed
+
+
+class _Apart:
+    """`pure` for `torch.func`, which lets nothing but tensors pass beside."""
+
+    def __init__(self, pure: Pure) -> None:
+        self.pure = pure
+        self.rest: Any = None
+        self.leaves: list[Any] = []
+
+    def __call__(self, *flat: Any) -> tuple[list[Any], list[Any]]:
+        outputs, self.rest = self.pure(list(flat))
+        self.leaves = keras.tree.flatten(self.rest)
+        return outputs, [leaf for leaf in self.leaves if torch.is_tensor(leaf)]
+
+    def together(self, kept: list[Any]) -> Any:
+        """What `pure` returned beside, with the tensors that the transform gave."""
+        tensors = iter(kept)
+        return keras.tree.pack_sequence_as(
+            self.rest,
+            [next(tensors) if torch.is_tensor(leaf) else leaf for leaf in self.leaves],
+        )
