@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from multibackend import autodiff, layers, losses, metrics
     from multibackend.inputs import array, integers, mask, normal, tokens, uniform
     from multibackend.parity.cases.case import Case, arguments, case
+    from multibackend.tracing import jit
     from multibackend.weights import seed_weights
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "autodiff",
     "case",
     "integers",
+    "jit",
     "layers",
     "losses",
     "mask",
@@ -38,6 +40,7 @@ _HOME = {
     "Case": "multibackend.parity.cases.case",
     "arguments": "multibackend.parity.cases.case",
     "case": "multibackend.parity.cases.case",
+    "jit": "multibackend.tracing",
     "seed_weights": "multibackend.weights",
 } | dict.fromkeys(
     ("array", "integers", "mask", "normal", "tokens", "uniform"), "multibackend.inputs"

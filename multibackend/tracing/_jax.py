@@ -1,0 +1,84 @@
+"""JAX: one `jax.jit` of the function over its state, which is given away and replaced."""
+# pyright: reportMissingImports=false
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+
+from multibackend.tracing._private import raw, store
+from multibackend.tracing.lifting import Lifting
+from multibackend.tracing.outputs import Outputs
+
+__all__ = ["Program", "inlines"]
+
+Call = Callable[[list[Any]], Any]
+
+
+def inlines(arrays: Sequence[Any]) -> bool:
+    """Whether somebody else traces, so that the function just runs."""
+    return any(isinstance(array, jax.core.Tracer) for array in arrays)
+
+
+class Program:
+    """A compiled function, and the variables that it reads and writes."""
+
+    #: Why the function is not optimised: it always is.
+    note: str | None = None
+
+    def __init__(self, call: Call, arrays: Sequence[Any], *, optimize: str) -> None:  # noqa: ARG002 - as on PyTorch
+        lifted, updated = _read(call, arrays)
+        self._updated = list(updated.values())
+        self._only_read = [v for v in lifted.values() if id(v) not in updated]
+        self.variables = [*self._updated, *self._only_read]
+        self._outputs = Outputs()
+        # The old state is dead as soon as the new one is there: its memory is reused.
+        self._run = jax.jit(self._pure(call), donate_argnums=0)
+
+    def wait(self) -> None:
+        """Returns at once: compiling is part of the first call."""
+
+    def __call__(self, arrays: Sequence[Any]) -> Any:
+        """Runs the function; the variables hold their new values afterwards."""
+        state = [raw(variable) for variable in self._updated]
+        rest = [raw(variable) for variable in self._only_read]
+        outputs, new = self._run(_apart(state, [*rest, *arrays]), rest, list(arrays))
+        store(self._updated, new)
+        return self._outputs.packed(outputs)
+
+    def _pure(self, call: Call) -> Callable[..., Any]:
+        def pure(state: list[Any], rest: list[Any], arrays: list[Any]) -> Any:
+            values = dict(zip(map(id, self.variables), [*state, *rest], strict=True))
+            # A variable that the function did not read before is a constant now, as
+            # everything else outside is.
+            with Lifting(lambda v: values.get(id(v), raw(v))) as scope:
+                outputs = self._outputs.taken(call(arrays))
+            return outputs, [scope.get_current_value(v) for v in self._updated]
+
+        return pure
+
+
+def _read(call: Call, arrays: Sequence[Any]) -> tuple[dict[int, Any], dict[int, Any]]:
+    """What the function reads, and what it updates; nothing is computed."""
+    scope = Lifting(raw)
+
+    def run(arrays: list[Any]) -> list[Any]:
+        with scope:
+            return Outputs().taken(call(arrays))
+
+    jax.eval_shape(run, list(arrays))
+    return scope.lifted, scope.updated
+
+
+def _apart(state: list[Any], kept: list[Any]) -> list[Any]:
+    """The state to give away, with copies of what is in it twice or needed elsewhere."""
+    seen = {id(array) for array in kept}
+    if len({*map(id, state)} | seen) == len(state) + len(seen):
+        return state
+    own: list[Any] = []
+    for array in state:
+        own.append(array.copy() if id(array) in seen else array)
+        seen.add(id(array))
+    return own

@@ -1,0 +1,232 @@
+"""`Compiled`: which graph serves which call, and what runs without one."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import os
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+
+from multibackend.autodiff._scope import active
+from multibackend.tracing.errors import TraceError, UntraceableError
+from multibackend.tracing.leaves import Static, flatten, pack
+from multibackend.tracing.structure import Structure
+
+__all__ = ["OPTIMIZE", "Compiled"]
+
+#: When PyTorch's graphs are made into fused code.
+OPTIMIZE = ("background", "first", "never")
+
+_TRACING = ("torch", "jax", "tensorflow")
+
+
+class Compiled:
+    """A function that `jit` made; it is called as the function is.
+
+    Attributes:
+        traces: How many graphs were made so far.
+    """
+
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        *,
+        static_argnames: str | Sequence[str] = (),
+        optimize: str | None = None,
+        strict: bool = False,
+        cache_size: int = 8,
+    ) -> None:
+        if not callable(fn):
+            message = f"Expected a function, received {fn!r}. Use `@jit` on a `def`."
+            raise TraceError(message)
+        functools.update_wrapper(self, fn, updated=())
+        self.traces = 0
+        self._fn = fn
+        self._names = _checked_names(fn, static_argnames)
+        self._settings = {
+            "static_argnames": self._names,
+            "optimize": _checked_optimize(optimize),
+            "strict": strict,
+            "cache_size": _checked_size(cache_size),
+        }
+        self._served: OrderedDict[Any, _Graph | _Eager] = OrderedDict()
+        self._framework = _framework()
+
+    @property
+    def notes(self) -> list[str]:
+        """Why calls run without a graph or without fused code; empty where all do."""
+        return [each.note for each in self._served.values() if each.note]
+
+    def clear(self) -> None:
+        """Forgets all graphs: the next call traces anew."""
+        self._served.clear()
+
+    def wait(self) -> None:
+        """Returns when fused code is in place, for each graph that is to have some."""
+        for each in self._served.values():
+            each.wait()
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """A method: one compiled function for each object."""
+        if instance is None:
+            return self
+        name = f"_compiled_{self.__name__}_{id(self)}"
+        bound = instance.__dict__.get(name)
+        if bound is None:
+            bound = Compiled(functools.partial(self._fn, instance), **self._settings)
+            instance.__dict__[name] = bound
+        return bound
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Calls the function, by a graph where it can."""
+        # Somebody else traces or differentiates: be part of it.
+        if self._framework is None or active():
+            return self._fn(*args, **kwargs)
+        given = self._marked(args, kwargs) if self._names else (args, kwargs)
+        arrays: list[Any] = []
+        key = flatten(given, arrays)
+        if self._framework.inlines(arrays):
+            return self._fn(*args, **kwargs)
+        served = self._served.get(key)
+        if served is None or not served.fits():
+            served = self._served[key] = self._trace(given, arrays)
+            if len(self._served) > self._settings["cache_size"]:
+                self._served.popitem(last=False)
+        elif len(self._served) > 1:
+            self._served.move_to_end(key)
+        return served(args, kwargs, arrays)
+
+    def _trace(self, given: Any, arrays: list[Any]) -> _Graph | _Eager:
+        def call(tensors: list[Any]) -> Any:
+            args, kwargs = pack(given, iter(tensors))
+            return self._fn(*args, **kwargs)
+
+        self.traces += 1
+        try:
+            program = self._framework.Program(
+                call, arrays, optimize=self._settings["optimize"]
+            )
+        except TraceError:
+            raise
+        except Exception as error:
+            # What is wrong without a graph too is told by the eager run.
+            reason = str(error) if isinstance(error, UntraceableError) else _told(error)
+            name = getattr(self, "__name__", repr(self._fn))
+            message = f"{name} cannot be traced and runs eagerly: {reason}"
+            if self._settings["strict"]:
+                raise RuntimeError(message) from error
+            return _Eager(self._fn, message)
+        return _Graph(program, Structure(self._fn, given, program.variables))
+
+    def _marked(self, args: Any, kwargs: Any) -> Any:
+        """The arguments, those that are part of the graph wrapped."""
+        positions = [
+            i for i, name in enumerate(_positional(self._fn)) if name in self._names
+        ]
+        args = tuple(
+            Static(each, by_value=True) if i in positions else each
+            for i, each in enumerate(args)
+        )
+        kwargs = {
+            name: Static(each, by_value=True) if name in self._names else each
+            for name, each in kwargs.items()
+        }
+        return args, kwargs
+
+
+class _Graph:
+    """A graph, and what it was made for."""
+
+    def __init__(self, program: Any, structure: Structure) -> None:
+        self._program = program
+        self._structure = structure
+        self.fits = structure.same
+        self.wait = program.wait
+
+    @property
+    def note(self) -> str | None:
+        return self._program.note
+
+    def __call__(self, args: Any, kwargs: Any, arrays: list[Any]) -> Any:  # noqa: ARG002 - as without a graph
+        return self._program(arrays)
+
+
+class _Eager:
+    """The function itself, since it has no graph."""
+
+    def __init__(self, fn: Callable[..., Any], note: str) -> None:
+        self._fn = fn
+        self._said = False
+        self.note = note
+
+    def fits(self) -> bool:
+        return True
+
+    def wait(self) -> None:
+        pass
+
+    def __call__(self, args: Any, kwargs: Any, arrays: list[Any]) -> Any:  # noqa: ARG002 - as with a graph
+        returned = self._fn(*args, **kwargs)
+        if not self._said:
+            self._said = True
+            warnings.warn(self.note, RuntimeWarning, stacklevel=3)
+        return returned
+
+
+def _framework() -> Any:
+    name = keras.config.backend()
+    if name not in _TRACING:
+        return None
+    return importlib.import_module(f"multibackend.tracing._{name}")
+
+
+def _told(error: Exception) -> str:
+    first = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {first}"
+
+
+def _positional(fn: Callable[..., Any]) -> list[str]:
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [
+        p.name for p in inspect.signature(fn).parameters.values() if p.kind in kinds
+    ]
+
+
+def _checked_names(fn: Any, names: str | Sequence[str]) -> tuple[str, ...]:
+    listed = (names,) if isinstance(names, str) else tuple(names)
+    known = inspect.signature(fn).parameters if listed else {}
+    unknown = [name for name in listed if name not in known]
+    if unknown:
+        message = (
+            f"Expected `static_argnames` among {', '.join(known)}, received "
+            f"{', '.join(map(repr, unknown))}. Correct the spelling."
+        )
+        raise TraceError(message)
+    return listed
+
+
+def _checked_optimize(optimize: str | None) -> str:
+    chosen = optimize or os.environ.get("MULTIBACKEND_OPTIMIZE") or OPTIMIZE[0]
+    if chosen not in OPTIMIZE:
+        message = (
+            f"Expected `optimize` among {', '.join(OPTIMIZE)}, received {chosen!r}. "
+            "Choose one of these."
+        )
+        raise TraceError(message)
+    return chosen
+
+
+def _checked_size(size: int) -> int:
+    if type(size) is not int or size < 1:
+        message = (
+            f"Expected `cache_size` to be a positive integer, received {size!r}. "
+            "It is how many graphs are kept."
+        )
+        raise TraceError(message)
+    return size
