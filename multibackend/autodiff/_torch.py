@@ -9,7 +9,7 @@ Inside of `torch.vmap` and the other transforms of `torch.func`, which refuse le
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextvars import ContextVar
 from typing import Any
 
@@ -95,7 +95,7 @@ def jacobian(pure: Pure, tensors: list[Any]) -> tuple[list[Any], Any, list[list[
 
 
 @contextlib.contextmanager
-def _differentiating(*, twice: bool = False) -> Iterator[None]:
+def _differentiating(*, twice: bool = False) -> Generator[None]:
     """Records, and where a second derivative will follow, with a kernel that has one.
 
     The fused kernels of attention have none.

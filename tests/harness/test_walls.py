@@ -59,6 +59,8 @@ LIBRARY = (
     "layers/*",
     "losses/*",
     "metrics/*",
+    "tracing/*",
+    "training/*",
     "weights.py",
 )
 

@@ -87,6 +87,8 @@ def variables(backend: str, settings: Settings, home: str) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONUNBUFFERED": "1",
         "PYTHONFAULTHANDLER": "1",
+        # Code that takes over when it is ready would change the rounding at random.
+        "MULTIBACKEND_OPTIMIZE": "never",
         # One thread a operation: see `Settings.threads`.
         "OMP_NUM_THREADS": str(settings.threads),
         "MKL_NUM_THREADS": str(settings.threads),
