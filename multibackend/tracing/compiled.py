@@ -100,7 +100,7 @@ class Compiled:
                 self._served.popitem(last=False)
         elif len(self._served) > 1:
             self._served.move_to_end(key)
-        return served(args, kwargs, arrays)
+        return served(arrays)
 
     def _trace(self, given: Any, arrays: list[Any]) -> _Graph | _Eager:
         def call(tensors: list[Any]) -> Any:
@@ -113,6 +113,9 @@ class Compiled:
                 call, arrays, optimize=self._settings["optimize"]
             )
         except TraceError:
+            # Starts what the function has made, so that it may be used after all.
+            with keras.StatelessScope():
+                pass
             raise
         except Exception as error:
             # What is wrong without a graph too is told by the eager run.
@@ -121,7 +124,7 @@ class Compiled:
             message = f"{name} cannot be traced and runs eagerly: {reason}"
             if self._settings["strict"]:
                 raise RuntimeError(message) from error
-            return _Eager(self._fn, message)
+            return _Eager(call, message)
         return _Graph(program, Structure(self._fn, given, program.variables))
 
     def _marked(self, args: Any, kwargs: Any) -> Any:
@@ -145,7 +148,6 @@ class _Graph:
 
     def __init__(self, program: Any, structure: Structure) -> None:
         self._program = program
-        self._structure = structure
         self.fits = structure.same
         self.wait = program.wait
 
@@ -153,15 +155,15 @@ class _Graph:
     def note(self) -> str | None:
         return self._program.note
 
-    def __call__(self, args: Any, kwargs: Any, arrays: list[Any]) -> Any:  # noqa: ARG002 - as without a graph
+    def __call__(self, arrays: list[Any]) -> Any:
         return self._program(arrays)
 
 
 class _Eager:
     """The function itself, since it has no graph."""
 
-    def __init__(self, fn: Callable[..., Any], note: str) -> None:
-        self._fn = fn
+    def __init__(self, call: Callable[[list[Any]], Any], note: str) -> None:
+        self._call = call
         self._said = False
         self.note = note
 
@@ -171,8 +173,8 @@ class _Eager:
     def wait(self) -> None:
         pass
 
-    def __call__(self, args: Any, kwargs: Any, arrays: list[Any]) -> Any:  # noqa: ARG002 - as with a graph
-        returned = self._fn(*args, **kwargs)
+    def __call__(self, arrays: list[Any]) -> Any:
+        returned = self._call([keras.ops.convert_to_tensor(a) for a in arrays])
         if not self._said:
             self._said = True
             warnings.warn(self.note, RuntimeWarning, stacklevel=3)

@@ -21,6 +21,8 @@ class Lifting(Scope):
 
     def __init__(self, stand_in: Callable[[Any], Any]) -> None:
         super().__init__([], {})
+        # What is made inside is refused; stand-ins could not start it.
+        self.initialize_variables = False
         self._stand_in = stand_in
         self.lifted: dict[int, Any] = {}
 

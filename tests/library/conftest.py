@@ -8,6 +8,8 @@ from multibackend.parity.run.cache import compiled_before
 # Most of the time under JAX is compiling; its two processes compile much alike. Before
 # the import, since that is when the frameworks read it.
 os.environ.update(compiled_before(os.environ.get("KERAS_BACKEND", "")))
+# A graph is replayed: fused code takes seconds each, and its tests ask for it.
+os.environ.setdefault("MULTIBACKEND_OPTIMIZE", "never")
 
 import keras
 import numpy as np
