@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from multibackend import autodiff, layers, losses, metrics
+    from multibackend import autodiff, layers, losses, metrics, training
     from multibackend.inputs import array, integers, mask, normal, tokens, uniform
     from multibackend.parity.cases.case import Case, arguments, case
     from multibackend.tracing import jit
@@ -33,6 +33,7 @@ __all__ = [
     "normal",
     "seed_weights",
     "tokens",
+    "training",
     "uniform",
 ]
 

@@ -82,3 +82,12 @@ def _apart(state: list[Any], kept: list[Any]) -> list[Any]:
         own.append(array.copy() if id(array) in seen else array)
         seen.add(id(array))
     return own
+
+
+def dry(fn: Callable[[], Any]) -> None:
+    """Traces a function, for what it does besides."""
+
+    def run() -> None:
+        fn()
+
+    jax.eval_shape(run)

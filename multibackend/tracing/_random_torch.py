@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 
 from multibackend.tracing.errors import UntraceableError
 
-__all__ = ["Seeds"]
+__all__ = ["AnySeed", "Seeds"]
 
 _LIBRARY = torch.library.Library("multibackend", "DEF")
 
@@ -178,3 +178,15 @@ class Seeds(TorchFunctionMode):
             return draws.randint(seed, given["low"], given["high"], *place)
         message = f"it draws random numbers by torch.{name}, which no graph has yet"
         raise UntraceableError(message)
+
+
+class AnySeed(TorchFunctionMode):
+    """While it is on, a seed without a value is 0: only shapes matter."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        """Sees every function of PyTorch that is called from Python."""
+        if func is torch.Tensor.__int__:
+            return 0
+        return func(*args, **(kwargs or {}))

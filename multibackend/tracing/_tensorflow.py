@@ -73,3 +73,12 @@ def _refuse(_: Any, **given: Any) -> Any:
         "build the layer, optimizer or metric outside: call it once, or `build()` it."
     )
     raise TraceError(message)
+
+
+def dry(fn: Callable[[], Any]) -> None:
+    """Traces a function, for what it does besides."""
+
+    def run() -> None:
+        fn()
+
+    tf.function(run, autograph=False).get_concrete_function()

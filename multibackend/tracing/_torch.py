@@ -17,7 +17,7 @@ from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from multibackend.tracing._private import raw
-from multibackend.tracing._random_torch import Seeds
+from multibackend.tracing._random_torch import AnySeed, Seeds
 from multibackend.tracing._replay_torch import Replay
 from multibackend.tracing._scalars_torch import Scalars
 from multibackend.tracing.errors import UntraceableError
@@ -157,3 +157,9 @@ def _check_constants(graph: Any) -> None:
                     "variable"
                 )
                 raise UntraceableError(message)
+
+
+def dry(fn: Callable[[], Any]) -> None:
+    """Runs a function on fake tensors, for what it does besides."""
+    with FakeTensorMode(allow_non_fake_inputs=True), torch.no_grad(), AnySeed():
+        fn()

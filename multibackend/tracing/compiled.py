@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib
 import inspect
@@ -9,6 +10,7 @@ import os
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -24,6 +26,16 @@ __all__ = ["OPTIMIZE", "Compiled"]
 OPTIMIZE = ("background", "first", "never")
 
 _TRACING = ("torch", "jax", "tensorflow")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What `jit` was told; its docstring says what each means."""
+
+    static_argnames: tuple[str, ...]
+    optimize: str
+    strict: bool
+    cache_size: int
 
 
 class Compiled:
@@ -45,16 +57,16 @@ class Compiled:
         if not callable(fn):
             message = f"Expected a function, received {fn!r}. Use `@jit` on a `def`."
             raise TraceError(message)
-        functools.update_wrapper(self, fn, updated=())
+        _ = functools.update_wrapper(self, fn, updated=())
         self.traces = 0
         self._fn = fn
-        self._names = _checked_names(fn, static_argnames)
-        self._settings = {
-            "static_argnames": self._names,
-            "optimize": _checked_optimize(optimize),
-            "strict": strict,
-            "cache_size": _checked_size(cache_size),
-        }
+        self._name: str = getattr(fn, "__name__", "the function")
+        self._settings = Settings(
+            static_argnames=_checked_names(fn, static_argnames),
+            optimize=_checked_optimize(optimize),
+            strict=strict,
+            cache_size=_checked_size(cache_size),
+        )
         self._served: OrderedDict[Any, _Graph | _Eager] = OrderedDict()
         self._framework = _framework()
 
@@ -76,10 +88,11 @@ class Compiled:
         """A method: one compiled function for each object."""
         if instance is None:
             return self
-        name = f"_compiled_{self.__name__}_{id(self)}"
+        name = f"_compiled_{self._name}_{id(self)}"
         bound = instance.__dict__.get(name)
         if bound is None:
-            bound = Compiled(functools.partial(self._fn, instance), **self._settings)
+            method = functools.partial(self._fn, instance)
+            bound = Compiled(method, **dataclasses.asdict(self._settings))
             instance.__dict__[name] = bound
         return bound
 
@@ -88,7 +101,11 @@ class Compiled:
         # Somebody else traces or differentiates: be part of it.
         if self._framework is None or active():
             return self._fn(*args, **kwargs)
-        given = self._marked(args, kwargs) if self._names else (args, kwargs)
+        given = (
+            self._marked(args, kwargs)
+            if self._settings.static_argnames
+            else (args, kwargs)
+        )
         arrays: list[Any] = []
         key = flatten(given, arrays)
         if self._framework.inlines(arrays):
@@ -96,8 +113,8 @@ class Compiled:
         served = self._served.get(key)
         if served is None or not served.fits():
             served = self._served[key] = self._trace(given, arrays)
-            if len(self._served) > self._settings["cache_size"]:
-                self._served.popitem(last=False)
+            if len(self._served) > self._settings.cache_size:
+                _ = self._served.popitem(last=False)
         elif len(self._served) > 1:
             self._served.move_to_end(key)
         return served(arrays)
@@ -110,7 +127,7 @@ class Compiled:
         self.traces += 1
         try:
             program = self._framework.Program(
-                call, arrays, optimize=self._settings["optimize"]
+                call, arrays, optimize=self._settings.optimize
             )
         except TraceError:
             # Starts what the function has made, so that it may be used after all.
@@ -120,24 +137,22 @@ class Compiled:
         except Exception as error:
             # What is wrong without a graph too is told by the eager run.
             reason = str(error) if isinstance(error, UntraceableError) else _told(error)
-            name = getattr(self, "__name__", repr(self._fn))
-            message = f"{name} cannot be traced and runs eagerly: {reason}"
-            if self._settings["strict"]:
+            message = f"{self._name} cannot be traced and runs eagerly: {reason}"
+            if self._settings.strict:
                 raise RuntimeError(message) from error
             return _Eager(call, message)
         return _Graph(program, Structure(self._fn, given, program.variables))
 
     def _marked(self, args: Any, kwargs: Any) -> Any:
         """The arguments, those that are part of the graph wrapped."""
-        positions = [
-            i for i, name in enumerate(_positional(self._fn)) if name in self._names
-        ]
+        names = self._settings.static_argnames
+        positions = [i for i, name in enumerate(_positional(self._fn)) if name in names]
         args = tuple(
             Static(each, by_value=True) if i in positions else each
             for i, each in enumerate(args)
         )
         kwargs = {
-            name: Static(each, by_value=True) if name in self._names else each
+            name: Static(each, by_value=True) if name in names else each
             for name, each in kwargs.items()
         }
         return args, kwargs
