@@ -84,7 +84,7 @@ def timed(twin: Twin, backend: str, rounds: int) -> Timing:
     """Times one pair under the backend of this process."""
     from timing import medians
 
-    step_of = importlib.import_module(f"steps._{backend}").step_of
+    step_of = importlib.import_module(f"backward._{backend}").step_of
     ours, theirs, inputs = twin.make()
     if backend not in twin.backends:
         theirs = None

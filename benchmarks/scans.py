@@ -2,15 +2,20 @@
 
     KERAS_BACKEND=jax python benchmarks/scans.py             # or torch, or tensorflow
     KERAS_BACKEND=jax python benchmarks/scans.py --batch 8 --width 64
+    KERAS_BACKEND=jax python benchmarks/scans.py --only memory
 
 A minimal GRU runs forward and backward in three forms: as a cell in `keras.layers.RNN`,
 which computes its gates step by step as any recurrent layer does; with all gates at once
 and a loop over the states (`method="scan"`); and with the associative scan. What is told
 is the median time of a step form as a multiple of the associative one's. The selective
 scan is timed by both its methods. Its memory is the peak of a fresh process for each
-length. The framework and what it compiled are in it too, so what tells how it grows is
-the rise above a process of a sixteenth of the shortest: where that doubles with the
-length, the exponent is 1.
+length. The framework and what compiling took are in it too, whatever the length, so
+what tells how it grows is what each doubling of the length adds: that much more at
+twice the length is the cost of the steps alone. Linear memory, `a + b * length`, adds
+twice as much with each doubling, so the exponent, the logarithm to base 2 of how many
+times as much the next doubling adds, is 1; a square adds four times as much, and the
+exponent is 2. It is told over all lengths together, and each addition beside it: a
+single one is rounded to the pieces in which the allocator takes memory.
 """
 
 from __future__ import annotations
@@ -66,7 +71,7 @@ def cell_of(units: int) -> Any:
 def step_of(layer: Any, inputs: np.ndarray[Any, Any]) -> Any:
     """A forward and backward step under the backend of this process."""
     backend = os.environ["KERAS_BACKEND"]
-    return importlib.import_module(f"steps._{backend}").step_of(layer, (inputs,))
+    return importlib.import_module(f"backward._{backend}").step_of(layer, (inputs,))
 
 
 def times(batch: int, width: int, rounds: int) -> None:
@@ -114,10 +119,10 @@ def memory_of(length: int, batch: int, width: int, method: str) -> None:
 
 
 def memory(batch: int, width: int) -> None:
-    """Prints the memory at each length, and the exponent of its growth."""
+    """Prints the memory at each length, and how it grows."""
     for method in METHODS:
         found: list[float] = []
-        for length in (MEMORY_LENGTHS[0] // 16, *MEMORY_LENGTHS):
+        for length in MEMORY_LENGTHS:
             size = ["--batch", str(batch), "--width", str(width)]
             child = subprocess.run(
                 [sys.executable, __file__, "--memory-of", str(length), method, *size],
@@ -126,14 +131,27 @@ def memory(batch: int, width: int) -> None:
                 text=True,
             )
             found.append(float(child.stdout.strip().splitlines()[-1]))
-        least, *found = found
-        rises = np.maximum(np.subtract(found, least), 1)
-        slope = np.polyfit(np.log(MEMORY_LENGTHS), np.log(rises), 1)[0]
         told = ", ".join(
             f"{length}: {size / 2**20:.0f} MiB"
             for length, size in zip(MEMORY_LENGTHS, found, strict=True)
         )
-        print(f"SelectiveScan, {method}: {told}; exponent {slope:.2f}", flush=True)
+        added = ", ".join(f"{more / 2**20:.0f}" for more in np.diff(found))
+        print(
+            f"SelectiveScan, {method}: {told}; each doubling adds {added} MiB; "
+            f"exponent {exponent(found):.2f}",
+            flush=True,
+        )
+
+
+def exponent(sizes: list[float]) -> float:
+    """How memory grows that was measured at lengths which double: 1 where linearly.
+
+    Args:
+        sizes: At three lengths or more. What they all have in common does not count.
+    """
+    added = np.maximum(np.diff(sizes), 1.0)
+    doublings = np.arange(len(added))
+    return float(np.polyfit(doublings, np.log2(added), 1)[0])
 
 
 def main() -> int:
@@ -142,6 +160,7 @@ def main() -> int:
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--width", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=15, help="timings of each")
+    parser.add_argument("--only", choices=("memory", "times"), help="both by default")
     parser.add_argument("--memory-of", nargs=2, help=argparse.SUPPRESS)
     asked: Any = parser.parse_args()
     if "KERAS_BACKEND" not in os.environ:
@@ -153,8 +172,10 @@ def main() -> int:
     print(f"{os.environ['KERAS_BACKEND']}: batch {asked.batch}, width {asked.width}")
     # Wide enough that the states are most of what is held. First, or the children
     # start with the peak of this process as theirs.
-    memory(asked.batch, max(asked.width, math.ceil(256 / asked.batch)))
-    times(asked.batch, asked.width, asked.rounds)
+    if asked.only != "times":
+        memory(asked.batch, max(asked.width, math.ceil(256 / asked.batch)))
+    if asked.only != "memory":
+        times(asked.batch, asked.width, asked.rounds)
     return 0
 
 

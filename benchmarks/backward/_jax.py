@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import keras
 
-from steps.calls import called, floats, replaced, training
+from backward.calls import called, floats, replaced, training
 
 __all__ = ["step_of"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from steps.calls import called, floats
+from backward.calls import called, floats
 
 __all__ = ["step_of"]
 
