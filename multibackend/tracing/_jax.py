@@ -36,14 +36,16 @@ class Program:
         self._outputs = Outputs()
         # The old state is dead as soon as the new one is there: its memory is reused.
         self._run = jax.jit(self._pure(call), donate_argnums=0)
+        # Here, where an error still means that there is no graph. The call finds it.
+        state, rest = map(_raw, (self._updated, self._only_read))
+        _ = self._run.trace(state, rest, list(arrays))
 
     def wait(self) -> None:
         """Returns at once: compiling is part of the first call."""
 
     def __call__(self, arrays: Sequence[Any]) -> Any:
         """Runs the function; the variables hold their new values afterwards."""
-        state = [raw(variable) for variable in self._updated]
-        rest = [raw(variable) for variable in self._only_read]
+        state, rest = map(_raw, (self._updated, self._only_read))
         outputs, new = self._run(_apart(state, [*rest, *arrays]), rest, list(arrays))
         store(self._updated, new)
         return self._outputs.packed(outputs)
@@ -58,6 +60,10 @@ class Program:
             return outputs, [scope.get_current_value(v) for v in self._updated]
 
         return pure
+
+
+def _raw(variables: Sequence[Any]) -> list[Any]:
+    return [raw(variable) for variable in variables]
 
 
 def _read(call: Call, arrays: Sequence[Any]) -> tuple[dict[int, Any], dict[int, Any]]:

@@ -81,8 +81,8 @@ class Compiled:
 
     def wait(self) -> None:
         """Returns when fused code is in place, for each graph that is to have some."""
-        for each in self._served.values():
-            each.wait()
+        for served in self._served.values():
+            served.wait()
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """A method: one compiled function for each object."""

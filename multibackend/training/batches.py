@@ -143,7 +143,12 @@ def limited(batches: Iterator[Batch], steps: int | None) -> Iterator[Batch]:
 
 
 def _is_array(x: Any) -> bool:
-    """Whether these are rows to be cut: an array, or arrays in a structure."""
+    """Whether these are rows to be cut: an array, or arrays in a structure.
+
+    A list of arrays is several inputs, as in Keras; a list of tuples is batches.
+    """
+    if isinstance(x, list) and all(isinstance(each, tuple) for each in x):
+        return False
     leaves = keras.tree.flatten(x) if isinstance(x, dict | list | tuple) else [x]
     return bool(leaves) and all(
         hasattr(leaf, "shape") and hasattr(leaf, "dtype") for leaf in leaves

@@ -20,7 +20,7 @@ def run(
     callbacks: Any,
     *,
     epochs: range,
-    end: Callable[[int], dict[str, Any]],
+    end: Callable[[int, dict[str, Any]], dict[str, Any]],
     begin: Callable[[], Any],
     stopped: Callable[[], bool],
     steps_per_epoch: int | None = None,
@@ -33,7 +33,7 @@ def run(
         batches: Where they come from.
         callbacks: A `keras.callbacks.CallbackList`.
         epochs: Which ones.
-        end: Called at the end of an epoch; returns its logs.
+        end: Called at the end of an epoch with the last step's logs; returns its own.
         begin: Called at the start of an epoch.
         stopped: Whether somebody asked to stop.
         steps_per_epoch: At most so many steps an epoch.
@@ -44,7 +44,7 @@ def run(
     for epoch in epochs:
         begin()
         callbacks.on_epoch_begin(epoch)
-        count = 0
+        count, step_logs = 0, dict[str, Any]()
         for group in grouped(limited(batches.epoch(epoch), steps_per_epoch), together):
             callbacks.on_train_batch_begin(count)
             step_logs = step(group)
@@ -58,7 +58,7 @@ def run(
                 "generator that has ended gives no more: give `steps_per_epoch`."
             )
             raise ValueError(message)
-        logs = end(epoch)
+        logs = end(epoch, step_logs)
         callbacks.on_epoch_end(epoch, logs)
         if stopped():
             break
@@ -145,7 +145,7 @@ def fit_loop(
         listed,
         epochs=range(initial_epoch, epochs),
         begin=told.clear,
-        end=lambda epoch: _means(told),  # noqa: ARG005 - any epoch
+        end=lambda epoch, logs: _means(told),  # noqa: ARG005 - of all steps
         stopped=lambda: owner.stop_training,
         steps_per_epoch=steps_per_epoch,
     )

@@ -104,8 +104,10 @@ class Model(Steps):
             steps=validation_steps,
         )
 
-        def end(epoch: int) -> dict[str, Any]:
-            logs = _floats(self.get_metrics_result())
+        def end(epoch: int, last: dict[str, Any]) -> dict[str, Any]:
+            measured = self.get_metrics_result()
+            # A step of one's own may tell something else, as in Keras.
+            logs = _floats(measured if measured.keys() == last.keys() else last)
             if validation_data is not None and _due(epoch, validation_freq):
                 logs |= evaluated()
             return logs
@@ -223,7 +225,7 @@ class Model(Steps):
     def _on_batch(self, kind: str, parts: tuple[Any, ...], *, named: bool) -> Any:
         while len(parts) > 1 and parts[-1] is None:
             parts = parts[:-1]
-        if not self.built or not self.optimizer.built:
+        if not self.ready:
             self.build_on(parts)
         self.reset_metrics()
         found = _floats(self.step(kind, [parts]))
@@ -231,8 +233,7 @@ class Model(Steps):
         return found if named else values[0] if len(values) == 1 else values
 
     def _build_on(self, batches: Batches) -> None:
-        optimizer = self.optimizer if self.compiled else None
-        if not self.built or (optimizer is not None and not optimizer.built):
+        if not self.ready:
             self.build_on(batches.first())
 
     def _validated(self, data: Any, **given: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import keras
 
 from multibackend.autodiff import value_and_grad
 from multibackend.tracing import Compiled, dry_run, jit
+from multibackend.training.applying import apply
 
 __all__ = ["Steps"]
 
@@ -34,7 +35,7 @@ class Steps(keras.Model):
         (_, (loss, y_pred)), grads = value_and_grad(
             loss_of, has_aux=True, variables=variables
         )()
-        self.optimizer.apply(grads, variables)
+        apply(self.optimizer, grads, variables)
         return self.measured(loss, x, y, y_pred, sample_weight)
 
     def test_step(self, data: Any) -> dict[str, Any]:
@@ -68,6 +69,7 @@ class Steps(keras.Model):
         """Takes the arguments of `keras.Model.compile`."""
         super().compile(*args, **kwargs)
         self._steps_taken().clear()
+        self.__dict__["_ready"] = False
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compiles as a saved model was; Keras would not, since `compile` is ours."""
@@ -105,15 +107,30 @@ class Steps(keras.Model):
             _tensor, keras.utils.unpack_x_y_sample_weight(batch)
         )
 
-        def built() -> None:
-            y_pred = self.predicted(x, training=False)
-            if self.compiled and type(self).train_step is Steps.train_step:
-                loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
-                _ = self.measured(loss, x, y, y_pred, sample_weight)
+        def forward() -> None:
+            _ = self.predicted(x, training=False)
 
-        dry_run(built)
-        if self.compiled and self.optimizer is not None and not self.optimizer.built:
-            self.optimizer.build(self.trainable_variables)
+        def measured() -> None:
+            y_pred = self.predicted(x, training=False)
+            loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
+            _ = self.measured(loss, x, y, y_pred, sample_weight)
+
+        dry_run(forward)
+        if self.compiled:
+            try:
+                dry_run(measured)
+            except Exception:
+                # A step of one's own may have another loss, and batches for it alone.
+                if type(self).train_step is Steps.train_step:
+                    raise
+            if self.optimizer is not None and not self.optimizer.built:
+                self.optimizer.build(self.trainable_variables)
+        self.__dict__["_ready"] = True
+
+    @property
+    def ready(self) -> bool:
+        """Whether all that a step needs is built since the last `compile`."""
+        return self.__dict__.get("_ready", False)
 
     def _steps_taken(self) -> dict[str, Compiled]:
         # Past Keras, which would look for layers in it.

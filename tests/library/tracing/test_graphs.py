@@ -105,7 +105,7 @@ def test_a_frozen_layer_makes_a_new_graph(data):
 
 def test_another_layer_makes_a_new_graph():
     model = keras.Sequential([keras.Input((2,)), keras.layers.Rescaling(2.0)])
-    call = jit(lambda x: model(x))
+    call = jit(model)
     first = keras.ops.convert_to_numpy(call(ones(1, 2)))
     model.add(keras.layers.Rescaling(5.0))
     second = keras.ops.convert_to_numpy(call(ones(1, 2)))

@@ -16,7 +16,9 @@ def _branch(x):
 
 def test_a_function_that_reads_a_value_runs_and_says_why_once():
     fn = jit(_branch)
-    with pytest.warns(RuntimeWarning, match="_branch cannot be traced and runs eagerly"):
+    with pytest.warns(
+        RuntimeWarning, match="_branch cannot be traced and runs eagerly"
+    ):
         first = float(fn(np.float32(-2)))
     second = float(fn(np.float32(3)))
 

@@ -80,6 +80,8 @@ def test_a_layer_without_a_seed_draws_anew():
     made.optimizer.build(made.model.trainable_variables)
     x = np.ones((64, 4), "float32")
 
-    drawn = [keras.ops.convert_to_numpy(made.step(x, x[:, :1])["loss"]) for _ in range(3)]
+    drawn = [
+        keras.ops.convert_to_numpy(made.step(x, x[:, :1])["loss"]) for _ in range(3)
+    ]
 
     assert len({float(each) for each in drawn}) == 3
