@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Sequence
 from typing import Any
@@ -23,6 +24,11 @@ def differentiator() -> Any:
             f"KERAS_BACKEND to one of {', '.join(backends.TRAINABLE)}, in a new process."
         )
         raise BackendError(message)
+    return _private(name)
+
+
+@functools.cache  # which AutoGraph leaves alone
+def _private(name: str) -> Any:
     return importlib.import_module(f"multibackend.autodiff._{name}")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import jax.core
 import jax.numpy as jnp
 
 Pure = Callable[[list[Any]], tuple[Any, Any]]
@@ -29,13 +30,15 @@ def jvp(
     pure: Pure, tensors: list[Any], tangents: list[Any]
 ) -> tuple[list[Any], Any, list[Any]]:
     """Returns the outputs, what else `pure` returned, and their tangents."""
-    try:
-        outputs, pushed, rest = jax.jvp(pure, (tensors,), (tangents,), has_aux=True)
-    except TypeError as error:
-        if "custom_vjp" not in str(error):
-            raise
-        return _twice_reversed(pure, tensors, tangents)
-    return outputs, rest, pushed
+    if not (_staged() and _has_custom_rule(pure, tensors)):
+        try:
+            outputs, pushed, rest = jax.jvp(pure, (tensors,), (tangents,), has_aux=True)
+        except (TypeError, NotImplementedError) as error:
+            if not _blames_custom_rule(error):
+                raise
+        else:
+            return outputs, rest, pushed
+    return _twice_reversed(pure, tensors, tangents)
 
 
 def jacobian(pure: Pure, tensors: list[Any]) -> tuple[list[Any], Any, list[list[Any]]]:
@@ -59,3 +62,17 @@ def _twice_reversed(
     outputs, rest, pullback = vjp(pure, tensors)
     places = [jnp.zeros_like(output) for output in outputs]
     return outputs, rest, jax.vjp(pullback, places)[1](tangents)[0]
+
+
+def _staged() -> bool:
+    """Whether somebody traces for a compiler, so that refusals come too late."""
+    return isinstance(jnp.zeros(()), jax.core.Tracer)
+
+
+def _has_custom_rule(pure: Pure, tensors: list[Any]) -> bool:
+    """Whether `pure` calls something that has a rule for reverse mode only."""
+    return "custom_vjp_call" in str(jax.make_jaxpr(lambda flat: pure(flat)[0])(tensors))
+
+
+def _blames_custom_rule(error: Exception) -> bool:
+    return "custom_vjp" in str(error) or "custom_lin" in str(error)

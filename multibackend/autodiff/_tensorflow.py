@@ -7,6 +7,10 @@ from typing import Any
 
 import tensorflow as tf
 
+#: Rows that run one by one where nothing compiles: vectorizing traces anew each time,
+#: which takes a third of a second, as long as some fifty small rows.
+_FEW = 32
+
 Pure = Callable[[list[Any]], tuple[Any, Any]]
 Pullback = Callable[[list[Any]], list[Any]]
 
@@ -81,12 +85,20 @@ def _pulled(
     tape: tf.GradientTape, targets: Any, copies: list[Any], cotangents: Any
 ) -> list[Any]:
     """The gradients of `targets`, weighted with `cotangents`, over `copies`."""
-    grads = tape.gradient(
-        targets,
-        copies,
-        output_gradients=cotangents,
-        unconnected_gradients=tf.UnconnectedGradients.ZERO,
-    )
+    try:
+        grads = tape.gradient(
+            targets,
+            copies,
+            output_gradients=cotangents,
+            unconnected_gradients=tf.UnconnectedGradients.ZERO,
+        )
+    except LookupError as error:
+        error.add_note(
+            "TensorFlow has no derivative of this operation. `jvp`, `hvp`, `hessian` "
+            "and nested derivatives differentiate the gradient of each operation too: "
+            "write it with other operations, or choose another backend."
+        )
+        raise
     # The gradient of a gather comes as IndexedSlices: make it dense.
     return [tf.convert_to_tensor(grad) for grad in grads]
 
@@ -95,13 +107,27 @@ def _blocks(tape: tf.GradientTape, output: Any, copies: list[Any]) -> list[Any]:
     """The blocks of one output, each of shape `output.shape + copy.shape`."""
     if output.shape.rank == 0:
         return _pulled(tape, output, copies, None)
-    size, shape = tf.size(output), tf.shape(output)
+    shape = tf.shape(output)
+    size = tf.reduce_prod(shape)
     basis = tf.reshape(
         tf.eye(size, dtype=output.dtype), tf.concat([[size], shape], axis=0)
     )
-    rows = tf.vectorized_map(lambda row: _pulled(tape, output, copies, row), basis)
+    rows = _each(lambda row: _pulled(tape, output, copies, row), basis, copies)
     shapes = [tf.concat([shape, tf.shape(copy)], axis=0) for copy in copies]
     return [
         tf.ensure_shape(tf.reshape(row, full), [*output.shape, *copy.shape])
         for row, full, copy in zip(rows, shapes, copies, strict=True)
     ]
+
+
+def _each(
+    pulled: Callable[[Any], list[Any]], basis: Any, copies: list[Any]
+) -> list[Any]:
+    """What `pulled` makes of every row of `basis`, stacked."""
+    kinds = [tf.TensorSpec(copy.shape, copy.dtype) for copy in copies]
+    if tf.executing_eagerly() and len(basis) <= _FEW:
+        return tf.map_fn(pulled, basis, fn_output_signature=kinds)
+    try:
+        return tf.vectorized_map(pulled, basis, warn=False)
+    except ValueError:  # the second derivative of a loop cannot be vectorized
+        return tf.map_fn(pulled, basis, fn_output_signature=kinds)

@@ -68,10 +68,21 @@ def jvp(
     """Returns the outputs, what else `pure` returned, and their tangents.
 
     The pullback is linear in its cotangents, so its own pullback is the jvp. The
-    forward mode of PyTorch knows no `custom_gradient` and does not nest in itself.
+    forward mode of PyTorch knows no `custom_gradient`, but a few operations that have
+    no second derivative, such as `hard_sigmoid`.
     """
-    if _transformed():
-        return _functional_jvp(pure, tensors, tangents)
+    if not _transformed():
+        try:
+            return _twice_reversed(pure, tensors, tangents)
+        except RuntimeError as error:
+            if "is not implemented" not in str(error):
+                raise
+    return _functional_jvp(pure, tensors, tangents)
+
+
+def _twice_reversed(
+    pure: Pure, tensors: list[Any], tangents: list[Any]
+) -> tuple[list[Any], Any, list[Any]]:
     recording = torch.is_grad_enabled()
     outputs, rest, pullback = vjp(pure, tensors, twice=True)
     outside = [*outputs, *tangents]
@@ -211,7 +222,7 @@ def _detached(results: Any) -> Any:
 def _transformed() -> bool:
     """Whether a transform of `torch.func`, such as `torch.vmap`, is at work."""
     try:
-        torch.empty(0).requires_grad_()
+        _ = torch.empty(0).requires_grad_()
     except RuntimeError:  # so they answer; no public function says it
         return True
     return False
@@ -219,7 +230,8 @@ def _transformed() -> bool:
 
 def _functional_vjp(pure: Pure, tensors: list[Any]) -> tuple[list[Any], Any, Pullback]:
     apart = _Apart(pure)
-    outputs, pull, kept = torch.func.vjp(apart, *tensors, has_aux=True)
+    done: Any = torch.func.vjp(apart, *tensors, has_aux=True)
+    outputs, pull, kept = done
 
     def pullback(cotangents: list[Any]) -> list[Any]:
         return list(pull(list(cotangents)))
@@ -231,9 +243,8 @@ def _functional_jvp(
     pure: Pure, tensors: list[Any], tangents: list[Any]
 ) -> tuple[list[Any], Any, list[Any]]:
     apart = _Apart(pure)
-    outputs, pushed, kept = torch.func.jvp(
-        apart, tuple(tensors), tuple(tangents), has_aux=True
-    )
+    done: Any = torch.func.jvp(apart, tuple(tensors), tuple(tangents), has_aux=True)
+    outputs, pushed, kept = done
     return list(outputs), apart.together(kept), list(pushed)
 
 

@@ -127,8 +127,9 @@ def hvp(
 ) -> Any:
     """Computes the product of the Hessian of `fn` and a direction.
 
-    The derivative of the gradient in one direction, at the cost of a few gradients
-    and without the matrix. `fn` is differentiated over all its arguments at once, so
+    The pullback of the gradient, at the cost of a few gradients and without the
+    matrix: `tangents @ hessian`, which is symmetric unless a `custom_gradient` is no
+    gradient of anything. `fn` is differentiated over all its arguments at once, so
     mixed derivatives are included. Updates that `fn` makes to variables take effect
     as in `value_and_grad`.
 
@@ -161,10 +162,9 @@ def hvp(
     framework = _checks.differentiator()
     pure = _pure(fn, primals, variables, has_aux=has_aux, scalar=True)
     directions = _directions(tangents, pure, variables)
-    gradient = pure.slopes(framework)
-    _, rest, products = framework.jvp(gradient, pure.tensors, directions)
+    _, rest, pull = framework.vjp(pure.slopes(framework), pure.tensors)
+    product = pure.inputs(pull(directions))
     aux = pure.finish(rest)
-    product = pure.inputs(products)
     return (product, aux) if has_aux else product
 
 
