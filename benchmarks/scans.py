@@ -9,13 +9,12 @@ which computes its gates step by step as any recurrent layer does; with all gate
 and a loop over the states (`method="scan"`); and with the associative scan. What is told
 is the median time of a step form as a multiple of the associative one's. The selective
 scan is timed by both its methods. Its memory is the peak of a fresh process for each
-length. The framework and what compiling took are in it too, whatever the length, so
-what tells how it grows is what each doubling of the length adds: that much more at
-twice the length is the cost of the steps alone. Linear memory, `a + b * length`, adds
-twice as much with each doubling, so the exponent, the logarithm to base 2 of how many
-times as much the next doubling adds, is 1; a square adds four times as much, and the
-exponent is 2. It is told over all lengths together, and each addition beside it: a
-single one is rounded to the pieces in which the allocator takes memory.
+length. The framework and what it compiled are in it too, so what tells how it grows is
+what each doubling of the length adds: what all lengths have in common falls out there.
+Where memory is linear in the length, `a + b * length`, each doubling adds twice as much
+as the one before, and four times as much where it is a square. What is told is that
+factor, which must not pass 2, and the exponent, the logarithm to base 2 of the last:
+short lengths may hide under the peak of compiling.
 """
 
 from __future__ import annotations
@@ -135,23 +134,24 @@ def memory(batch: int, width: int) -> None:
             f"{length}: {size / 2**20:.0f} MiB"
             for length, size in zip(MEMORY_LENGTHS, found, strict=True)
         )
-        added = ", ".join(f"{more / 2**20:.0f}" for more in np.diff(found))
+        added = added_by_doublings(found)
+        times_more = added[1:] / added[:-1]
         print(
-            f"SelectiveScan, {method}: {told}; each doubling adds {added} MiB; "
-            f"exponent {exponent(found):.2f}",
+            f"SelectiveScan, {method}: {told}; the doublings add "
+            f"{listed(added / 2**20, '.0f')} MiB, each {listed(times_more, '.2f')} times "
+            f"the one before; exponent {math.log2(times_more[-1]):.2f}",
             flush=True,
         )
 
 
-def exponent(sizes: list[float]) -> float:
-    """How memory grows that was measured at lengths which double: 1 where linearly.
+def added_by_doublings(sizes: list[float]) -> np.ndarray[Any, Any]:
+    """What each length takes more than the one before; at least a byte."""
+    return np.maximum(np.diff(sizes), 1.0)
 
-    Args:
-        sizes: At three lengths or more. What they all have in common does not count.
-    """
-    added = np.maximum(np.diff(sizes), 1.0)
-    doublings = np.arange(len(added))
-    return float(np.polyfit(doublings, np.log2(added), 1)[0])
+
+def listed(numbers: np.ndarray[Any, Any], form: str) -> str:
+    """The numbers with commas between."""
+    return ", ".join(format(float(number), form) for number in numbers)
 
 
 def main() -> int:

@@ -73,7 +73,11 @@ def _selective() -> tuple[Any, Any, tuple[Any, ...]]:
 
 
 def _peephole() -> tuple[Any, Any, tuple[Any, ...]]:
-    """The same loop over the cell of Keras, which has no peepholes."""
+    """The same loop over the cell of Keras, which does less: it has no peepholes.
+
+    Ours multiplies and adds three times more in each step, each over the whole cell:
+    17 elementwise operations forward where the twin has 11.
+    """
     import keras
 
     from multibackend.layers import PeepholeLSTMCell
@@ -107,6 +111,10 @@ TWINS = [
         _selective,
         ("torch", "jax"),
     ),
-    Twin("PeepholeLSTMCell", "keras.layers.LSTMCell in the same RNN", _peephole),
+    Twin(
+        "PeepholeLSTMCell",
+        "keras.layers.LSTMCell, without peepholes, in the same RNN",
+        _peephole,
+    ),
     Twin("LinearChainCRF", "", _crf),
 ]

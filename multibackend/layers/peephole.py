@@ -134,11 +134,15 @@ class PeepholeLSTMCell(keras.layers.Layer):
         if self.bias is not None:
             parts = parts + self.bias
         entrance, forget, candidate, exit_ = keras.ops.split(parts, 4, axis=-1)
-        peephole = keras.ops.reshape(self.peephole, (3, 1, self.units))
-        entrance = self.recurrent_activation(entrance + peephole[0] * cell)
-        forget = self.recurrent_activation(forget + peephole[1] * cell)
+        # All at once: one slice each is three of everything in the gradient. As a
+        # tensor, since PyTorch takes no variable here in Keras 3.15.
+        enters, forgets, exits = keras.ops.unstack(
+            keras.ops.convert_to_tensor(self.peephole), 3
+        )  # (units,)
+        entrance = self.recurrent_activation(entrance + enters * cell)
+        forget = self.recurrent_activation(forget + forgets * cell)
         cell = forget * cell + entrance * self.activation(candidate)
-        exit_ = self.recurrent_activation(exit_ + peephole[2] * cell)
+        exit_ = self.recurrent_activation(exit_ + exits * cell)
         output = exit_ * self.activation(cell)  # (batch_size, units)
         return output, [output, cell]
 

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from multibackend._arguments import flag, known_size, number
-from multibackend._precision import at_least_float32
+from multibackend._precision import at_least_float32, constant
 from multibackend.layers._images import channel_axis, data_format_of, space_axes
 from multibackend.layers._masks import checked, wide
 
@@ -76,10 +76,10 @@ class MaskedMeanPooling(_StepPooling):
         if mask is None:
             return keras.ops.cast(keras.ops.mean(x, axis=1), self.compute_dtype)
         mask = checked(mask, x.shape[:2])
-        kept = keras.ops.where(wide(mask, len(x.shape)), x, keras.ops.zeros_like(x))
+        kept = keras.ops.where(wide(mask, len(x.shape)), x, constant(0, x))
         total = keras.ops.sum(kept, axis=1)  # (batch_size, ...)
         count = keras.ops.sum(keras.ops.cast(mask, total.dtype), axis=1)
-        count = keras.ops.maximum(count, keras.ops.ones_like(count))
+        count = keras.ops.maximum(count, constant(1, count))
         mean = keras.ops.divide(total, wide(count, len(total.shape)))
         return keras.ops.cast(mean, self.compute_dtype)
 
@@ -129,11 +129,11 @@ class MaskedMaxPooling(_StepPooling):
         if mask is None:
             return keras.ops.amax(x, axis=1)
         mask = checked(mask, x.shape[:2])
-        low = keras.ops.full_like(x, float("-inf"))
+        low = constant(float("-inf"), x)
         kept = keras.ops.where(wide(mask, len(x.shape)), x, low)
         most = keras.ops.amax(kept, axis=1)  # (batch_size, ...)
         some = wide(keras.ops.any(mask, axis=1), len(most.shape))
-        return keras.ops.where(some, most, keras.ops.zeros_like(most))
+        return keras.ops.where(some, most, constant(0, most))
 
 
 @keras.saving.register_keras_serializable(package="multibackend")
@@ -239,8 +239,8 @@ class GeneralizedMeanPooling(keras.layers.Layer):
         )
         if mask is not None:
             mask = self._spread(mask, x)
-            x = keras.ops.where(mask, x, keras.ops.ones_like(x))
-        low = keras.ops.convert_to_tensor(self.epsilon, dtype=x.dtype)
+            x = keras.ops.where(mask, x, constant(1, x))
+        low = constant(self.epsilon, x)
         powers = keras.ops.multiply(p, keras.ops.log(keras.ops.maximum(x, low)))
         # The result does not depend on what is taken out here and put back below.
         most = keras.ops.stop_gradient(self._most(powers, mask, axes))
@@ -248,20 +248,19 @@ class GeneralizedMeanPooling(keras.layers.Layer):
         if mask is None:
             mean = keras.ops.mean(keras.ops.exp(parts), axis=axes, keepdims=True)
             return self._root(mean, most, p, axes)
-        parts = keras.ops.where(mask, parts, keras.ops.zeros_like(parts))
+        parts = keras.ops.where(mask, parts, constant(0, parts))
         weights = keras.ops.cast(mask, parts.dtype)
         count = keras.ops.sum(weights, axis=axes, keepdims=True)
         total = keras.ops.multiply(keras.ops.exp(parts), weights)
         total = keras.ops.sum(total, axis=axes, keepdims=True)
         some = keras.ops.greater(count, 0)
-        ones = keras.ops.ones_like(count)
+        one = constant(1, total)
         mean = keras.ops.divide(
-            keras.ops.where(some, total, keras.ops.ones_like(total)),
-            keras.ops.where(some, count, ones),
+            keras.ops.where(some, total, one), keras.ops.where(some, count, one)
         )
         pooled = self._root(mean, most, p, axes)
         some = keras.ops.squeeze(some, axis=axes)  # (batch_size, 1)
-        return keras.ops.where(some, pooled, keras.ops.zeros_like(pooled))
+        return keras.ops.where(some, pooled, constant(0, pooled))
 
     def _spread(self, mask: Any, x: Any) -> Any:
         """The mask for every place of `x`, with an axis of size 1 for the channels."""
@@ -282,11 +281,10 @@ class GeneralizedMeanPooling(keras.layers.Layer):
         """The largest unmasked exponent, 0 where there is none."""
         if mask is None:
             return keras.ops.amax(powers, axis=axes, keepdims=True)
-        low = keras.ops.full_like(powers, float("-inf"))
-        kept = keras.ops.where(mask, powers, low)
+        kept = keras.ops.where(mask, powers, constant(float("-inf"), powers))
         most = keras.ops.amax(kept, axis=axes, keepdims=True)
         some = keras.ops.any(mask, axis=axes, keepdims=True)
-        return keras.ops.where(some, most, keras.ops.zeros_like(most))
+        return keras.ops.where(some, most, constant(0, most))
 
     def _root(self, mean: Any, most: Any, p: Any, axes: tuple[int, ...]) -> Any:
         """`(mean * exp(most)) ** (1 / p)`, without the axes that were averaged."""
