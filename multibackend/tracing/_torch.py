@@ -16,9 +16,9 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.fx.experimental.proxy_tensor import make_fx
 
+from multibackend.tracing._branches_torch import Answers, Pieces, Way, every_way
 from multibackend.tracing._private import raw
 from multibackend.tracing._random_torch import AnySeed, Seeds
-from multibackend.tracing._replay_torch import Replay
 from multibackend.tracing._scalars_torch import Scalars
 from multibackend.tracing.errors import UntraceableError
 from multibackend.tracing.lifting import Lifting
@@ -50,15 +50,12 @@ class Program:
 
     def __init__(self, call: Call, arrays: Sequence[Any], *, optimize: str) -> None:
         tensors = [_tensor(array) for array in arrays]
-        self.variables = _read(call, tensors)
-        self._outputs = Outputs()
+        ways, self.variables = _read(call, tensors)
         state = [raw(variable).detach() for variable in self.variables]
-        with torch.no_grad():
-            graph = make_fx(
-                self._pure(call), tracing_mode="fake", _allow_non_fake_inputs=True
-            )(*state, *tensors)
-        _check_constants(graph)
-        self._replay = Replay(graph, [*state, *tensors], optimize=optimize)
+        self._outputs: dict[Way, Outputs] = {way: Outputs() for way in ways}
+        graphs = {way: self._traced(call, way, [*state, *tensors]) for way in ways}
+        given = [*state, *tensors]
+        self._replay = Pieces(graphs, given, optimize=optimize)
 
     @property
     def note(self) -> str | None:
@@ -73,11 +70,20 @@ class Program:
         """Runs the graph; the variables hold their new values afterwards."""
         state = [raw(variable) for variable in self.variables]
         with torch.no_grad():
-            return self._outputs.packed(
-                self._replay([*state, *[_tensor(array) for array in arrays]])
-            )
+            way, outputs = self._replay([*state, *[_tensor(array) for array in arrays]])
+        return self._outputs[way].packed(outputs)
 
-    def _pure(self, call: Call) -> Callable[..., list[Any]]:
+    def _traced(self, call: Call, way: Way, inputs: list[Any]) -> Any:
+        """The graph of one way."""
+        pure = self._pure(call, way)
+        with torch.no_grad():
+            graph = make_fx(pure, tracing_mode="fake", _allow_non_fake_inputs=True)(
+                *inputs
+            )
+        _check_constants(graph)
+        return graph
+
+    def _pure(self, call: Call, way: Way) -> Callable[..., list[Any]]:
         """The function over tensors alone: the state, then the arguments."""
         places = {id(variable): i for i, variable in enumerate(self.variables)}
 
@@ -90,11 +96,16 @@ class Program:
                     raise UntraceableError(message)
                 return state[places[id(variable)]]
 
-            scope, returned = _run(call, list(given), stand_in)
+            scope, returned, went = _run(call, list(given), stand_in, way)
+            if went != way:
+                message = "it does not branch alike each time it is traced"
+                raise UntraceableError(message)
             assigned = list(scope.updated.values())
             # All new values first: one may be another variable's old one.
             new = [_own(scope.get_current_value(v), inputs) for v in assigned]
-            outputs = [_own(leaf, inputs) for leaf in self._outputs.taken(returned)]
+            outputs = [
+                _own(leaf, inputs) for leaf in self._outputs[way].taken(returned)
+            ]
             for variable, value in zip(assigned, new, strict=True):
                 state[places[id(variable)]].copy_(value)
             return outputs
@@ -106,25 +117,29 @@ def _tensor(array: Any) -> Any:
     return array if torch.is_tensor(array) else keras.ops.convert_to_tensor(array)
 
 
-def _read(call: Call, tensors: list[Any]) -> list[Any]:
-    """The variables that the function reads or updates, in order; nothing changes."""
-    fakes: dict[int, Any] = {}
-    with FakeTensorMode(allow_non_fake_inputs=True) as mode, torch.no_grad():
-        given = [mode.from_tensor(tensor.detach()) for tensor in tensors]
+def _read(call: Call, tensors: list[Any]) -> tuple[list[Way], list[Any]]:
+    """The ways through the function, and what it reads or updates; nothing changes."""
+    lifted: dict[int, Any] = {}
 
-        def stand_in(variable: Any) -> Any:
-            value = mode.from_tensor(raw(variable).detach())
-            fakes[id(variable)] = value
-            return value
+    def run(told: Way) -> Way:
+        with FakeTensorMode(allow_non_fake_inputs=True) as mode, torch.no_grad():
+            given = [mode.from_tensor(tensor.detach()) for tensor in tensors]
 
-        scope, _ = _run(call, given, stand_in)
-    return list(scope.lifted.values())
+            def stand_in(variable: Any) -> Any:
+                return mode.from_tensor(raw(variable).detach())
+
+            scope, _, way = _run(call, given, stand_in, told)
+        lifted.update(scope.lifted)
+        return way
+
+    ways = every_way(run)
+    return ways, list(lifted.values())
 
 
 def _run(
-    call: Call, given: list[Any], stand_in: Callable[[Any], Any]
-) -> tuple[Lifting, Any]:
-    seeds = Seeds()
+    call: Call, given: list[Any], stand_in: Callable[[Any], Any], told: Way
+) -> tuple[Lifting, Any, Way]:
+    seeds, answers = Seeds(), Answers(told)
 
     def watched(variable: Any) -> Any:
         value = stand_in(variable)
@@ -132,10 +147,10 @@ def _run(
             seeds.watch(value)
         return value
 
-    with Lifting(watched) as scope, Scalars(), seeds:
+    with Lifting(watched) as scope, Scalars(), answers, seeds:
         returned = call(given)
     seeds.check()
-    return scope, returned
+    return scope, returned, answers.given
 
 
 def _own(tensor: Any, inputs: Sequence[Any]) -> Any:

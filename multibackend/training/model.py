@@ -179,7 +179,6 @@ class Model(Steps):
     ) -> Any:
         """Computes outputs; arguments and result are those of `keras.Model.predict`."""
         batches = batches_of(x, batch_size=batch_size)
-        self._build_on(batches)
         listed = self._listed(callbacks, steps or batches.steps, verbose)
         listed.on_predict_begin()
         found: list[Any] = []
@@ -219,6 +218,8 @@ class Model(Steps):
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for a batch, as NumPy arrays."""
+        if not self.built:
+            self.build_on((x,), outputs_only=True)
         outputs = self.step("predict_step", [(x,)])
         return keras.tree.map_structure(keras.ops.convert_to_numpy, outputs)
 

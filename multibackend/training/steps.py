@@ -101,8 +101,13 @@ class Steps(keras.Model):
             steps[kind] = jit(taken)
         return steps[kind](list(group))
 
-    def build_on(self, batch: Any) -> None:
-        """Builds the model, its metrics and its optimizer for a batch; trains nothing."""
+    def build_on(self, batch: Any, *, outputs_only: bool = False) -> None:
+        """Builds the model, its metrics and its optimizer for a batch; trains nothing.
+
+        Args:
+            batch: A batch.
+            outputs_only: Whether to build the model alone, of inputs alone.
+        """
         x, y, sample_weight = keras.tree.map_structure(
             _tensor, keras.utils.unpack_x_y_sample_weight(batch)
         )
@@ -115,7 +120,10 @@ class Steps(keras.Model):
             loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
             _ = self.measured(loss, x, y, y_pred, sample_weight)
 
-        dry_run(forward)
+        if not self.built:
+            dry_run(forward)
+        if outputs_only:
+            return
         if self.compiled:
             try:
                 dry_run(measured)
