@@ -12,3 +12,10 @@ def pinn() -> Any:
     from multibackend.examples import pinn as example
 
     return example.main(epochs=2, steps=3, points=32, cells=32)
+
+
+@case
+def maml() -> Any:
+    from multibackend.examples import maml as example
+
+    return example.main(epochs=2, steps=3, tasks=4)
