@@ -9,6 +9,7 @@ Inside of `torch.vmap` and the other transforms of `torch.func`, which refuse le
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Callable, Generator, Iterable
 from contextvars import ContextVar
 from typing import Any
@@ -243,7 +244,10 @@ def _functional_jvp(
     pure: Pure, tensors: list[Any], tangents: list[Any]
 ) -> tuple[list[Any], Any, list[Any]]:
     apart = _Apart(pure)
-    done: Any = torch.func.jvp(apart, tuple(tensors), tuple(tangents), has_aux=True)
+    with warnings.catch_warnings():
+        # PyTorch's forward mode loads, when it is first used, what PyTorch deprecates.
+        warnings.filterwarnings("ignore", ".*torch.jit", DeprecationWarning)
+        done: Any = torch.func.jvp(apart, tuple(tensors), tuple(tangents), has_aux=True)
     outputs, pushed, kept = done
     return list(outputs), apart.together(kept), list(pushed)
 

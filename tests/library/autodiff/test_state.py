@@ -4,7 +4,15 @@ import keras
 import numpy as np
 import pytest
 
-from multibackend.autodiff import grad, value_and_grad
+from multibackend.autodiff import (
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    value_and_grad,
+    vjp,
+)
 from multibackend.inputs import array
 
 ops = keras.ops
@@ -23,6 +31,54 @@ def test_statistics_of_batch_normalization_survive(close):
     # Nested: the innermost run counts once, as a plain call would.
     grad(lambda x: ops.sum(grad(loss)(x)))(x)
     close(norm.moving_mean, [0.1 + 0.09, 0.3 + 0.27])
+
+
+DERIVATIVES = {
+    "grad": lambda f, x: grad(f)(x),
+    "vjp": lambda f, x: vjp(f, x)[1](1.0),
+    "jvp": lambda f, x: jvp(f, (x,), (x,)),
+    "hvp": lambda f, x: hvp(f, (x,), (x,)),
+    "jacobian": lambda f, x: jacobian(f)(x),
+    "hessian": lambda f, x: hessian(f)(x),
+}
+
+
+@pytest.mark.parametrize("name", DERIVATIVES)
+def test_every_derivative_updates_the_state_once_as_a_call_does(name, close):
+    norm = keras.layers.BatchNormalization(momentum=0.9)
+    norm.build((None, 2))
+    dropout = keras.layers.Dropout(0.5, seed=7)
+    mean = keras.metrics.Mean()
+
+    def loss(x):
+        outputs = ops.sum(dropout(norm(x, training=True), training=True) ** 2)
+        mean.update_state(x)
+        return outputs
+
+    x = array([[0.0, 1.0], [2.0, 5.0]])
+    before = ops.convert_to_numpy(dropout.seed_generator.state)
+    DERIVATIVES[name](loss, x)
+    close(norm.moving_mean, [0.1, 0.3])
+    close(mean.result(), 2.0)
+    close(mean.count, 2.0)  # rows, once
+    after = ops.convert_to_numpy(dropout.seed_generator.state)
+    assert not np.array_equal(before, after)
+
+
+def test_a_pullback_sees_the_state_from_before_the_update(close):
+    # PyTorch writes in place what the pullback still has to read.
+    count = keras.Variable(array([1.0, 2.0]), trainable=False)
+
+    def function(x):
+        outputs = x * count
+        count.assign_add(array([10.0, 10.0]))
+        return outputs * count
+
+    outputs, pullback = vjp(function, array([1.0, 1.0]))
+    close(outputs, [11.0, 24.0])
+    close(count, [11.0, 12.0])
+    close(pullback(array([1.0, 1.0]))[0], [11.0, 24.0])
+    close(count, [11.0, 12.0])
 
 
 def test_the_state_of_a_seed_survives():
