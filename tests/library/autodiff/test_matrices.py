@@ -58,13 +58,13 @@ def test_one_argument_gives_one_block_and_a_tuple_a_tuple(close):
 
 def test_matrices_over_variables(close):
     first, second = keras.Variable(array([1.0, 2.0])), keras.Variable(array(3.0))
-    over = {"variables": [first, second]}
-    of_first, of_second = jacobian(lambda x: x * first**2 * second, **over)(
+    both = [first, second]
+    of_first, of_second = jacobian(lambda x: x * first**2 * second, variables=both)(
         array([1.0, 10.0])
     )
     close(of_first, [[6.0, 0.0], [0.0, 120.0]])
     close(of_second, [1.0, 40.0])
-    blocks = hessian(lambda: ops.sum(first**2) * second, **over)()
+    blocks = hessian(lambda: ops.sum(first**2) * second, variables=both)()
     assert isinstance(blocks, list)
     close(blocks[0][0], 6 * np.eye(2))
     close(blocks[0][1], [2.0, 4.0])

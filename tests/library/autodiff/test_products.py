@@ -156,7 +156,7 @@ def test_aux_is_handed_through(close):
 
 def test_variables_have_directions_too(close):
     first, second = keras.Variable(array([1.0, 2.0])), keras.Variable(array(3.0))
-    over = {"variables": [first, second]}
+    both = [first, second]
 
     def function(x, note):
         assert note == "anything"
@@ -164,14 +164,16 @@ def test_variables_have_directions_too(close):
 
     x = array([1.0, -1.0])
     directions = [array([1.0, 1.0]), array(1.0)]
-    outputs, pullback = vjp(function, x, "anything", **over)
+    outputs, pullback = vjp(function, x, "anything", variables=both)
     close(outputs, [3.0, -24.0])
     of_first, of_second = pullback(array([1.0, 1.0]))
     close(of_first, [9.0, -36.0])
     close(of_second, 1.0 - 8.0)
-    _, tangents = jvp(function, (x, "anything"), directions, **over)
+    _, tangents = jvp(function, (x, "anything"), directions, variables=both)
     close(tangents, [9.0 + 1.0, -36.0 - 8.0])
-    product = hvp(lambda *a: ops.sum(function(*a)), (x, "anything"), directions, **over)
+    product = hvp(
+        lambda *a: ops.sum(function(*a)), (x, "anything"), directions, variables=both
+    )
     assert isinstance(product, list)
     close(product[0], [18.0 + 3.0, -36.0 - 12.0])
     close(product[1], 3.0 - 12.0)

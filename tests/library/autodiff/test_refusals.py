@@ -1,5 +1,7 @@
 """What cannot be differentiated is refused, in the same words on every backend."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -70,7 +72,7 @@ def test_wrong_calls_are_refused(call, message):
         call()
 
 
-PAIR = array([1.0, 2.0])
+PAIR: Any = array([1.0, 2.0])
 
 
 @pytest.mark.parametrize(
