@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-__all__ = ["medians"]
+__all__ = ["interleaved", "medians"]
 
 
 def medians(
@@ -22,11 +23,25 @@ def medians(
         least: Seconds that one timing should last: a quick function is repeated.
     """
     repeats = [max(1, int(least / max(_once(step, 1), 1e-9))) for step in steps]
-    found: list[list[float]] = [[] for _ in steps]
+    timers = [
+        functools.partial(_once, step, count)
+        for step, count in zip(steps, repeats, strict=True)
+    ]
+    return interleaved(timers, rounds=rounds)
+
+
+def interleaved(timers: Sequence[Callable[[], float]], *, rounds: int) -> list[float]:
+    """The median of what each timer tells.
+
+    Args:
+        timers: Functions without arguments that take a time and return it.
+        rounds: How often each is asked, in turns, every other time backwards.
+    """
+    found: list[list[float]] = [[] for _ in timers]
     for turn in range(rounds):
-        places = list(range(len(steps)))
+        places = list(range(len(timers)))
         for place in places if turn % 2 else reversed(places):
-            found[place].append(_once(steps[place], repeats[place]))
+            found[place].append(timers[place]())
     return [float(np.median(times)) for times in found]
 
 
