@@ -96,8 +96,9 @@ class BlurPool(keras.layers.Layer):
         _ = self.compute_output_shape(tuple(inputs.shape))
         # Whole numbers are not cast by Keras, and a half of one is none.
         x = keras.ops.cast(inputs, self.compute_dtype)
-        if self._convolves(tuple(x.shape)):
-            return self._convolved(x)
+        channels = x.shape[-1]
+        if self._convolves(len(x.shape)) and channels is not None:
+            return self._convolved(x, channels)
         sizes = list(keras.ops.shape(x))
         for axis in space_axes(self.data_format, len(sizes)):
             matrix = self._matrix(sizes[axis])
@@ -116,8 +117,8 @@ class BlurPool(keras.layers.Layer):
         last = self.kernel_size - 1
         return [math.comb(last, t) / 2**last for t in range(self.kernel_size)]
 
-    def _convolves(self, shape: tuple[int | None, ...]) -> bool:
-        """Whether a convolution smooths tensors of this shape.
+    def _convolves(self, rank: int) -> bool:
+        """Whether a convolution smooths tensors of so many axes.
 
         It takes PyTorch half as long again as the products and JAX ten times as long,
         on a CPU, but TensorFlow two thirds. There it has no gradient with channels
@@ -126,11 +127,10 @@ class BlurPool(keras.layers.Layer):
         return (
             keras.config.backend() == "tensorflow"
             and self.data_format == "channels_last"
-            and len(shape) <= 4
-            and shape[-1] is not None
+            and rank <= 4
         )
 
-    def _convolved(self, x: Any) -> Any:
+    def _convolved(self, x: Any, channels: int) -> Any:
         """The outputs by one convolution of all axes in space, channel by channel."""
         space = len(x.shape) - 2
         last = self.kernel_size - 1
@@ -138,7 +138,7 @@ class BlurPool(keras.layers.Layer):
         widths = [(0, 0), *[(last // 2, last - last // 2)] * space, (0, 0)]
         mode = "reflect" if self.padding == "reflect" else "constant"
         kernel = functools.reduce(np.multiply, np.ix_(*[self._kernel()] * space))
-        kernels = np.repeat(kernel[..., None, None], x.shape[-1], axis=-2)
+        kernels = np.repeat(kernel[..., None, None], channels, axis=-2)
         return keras.ops.depthwise_conv(
             keras.ops.pad(x, widths, mode=mode),
             keras.ops.convert_to_tensor(kernels, dtype=x.dtype),
