@@ -162,7 +162,7 @@ def markdown(found: Sequence[Timing], versions: dict[str, str], threads: int) ->
     if any(timing.memory for timing in found):
         parts += ["## Peak memory, MiB above the imports", ""]
         for row in rows(found):
-            parts += _table([row], _memory) + [""]
+            parts += [*_table([row], _memory), ""]
     parts += ["## Targets missed", ""]
     parts += [f"- {t.text}: {t.value:.2f}, target {t.least:.2f}" for t in missed]
     return "\n".join([*parts, *([] if missed else ["None."]), ""])
@@ -198,12 +198,10 @@ def _memory(row: Row, step: str) -> str:
 
 def plot(found: Sequence[Timing], file: Path) -> None:
     """Draws how many times as long as our step the others take."""
-    from matplotlib import pyplot
+    from matplotlib import pyplot as plt
 
     each = rows(found)
-    figure, axes = pyplot.subplots(
-        len(each), figsize=(8, 2.2 * len(each)), squeeze=False
-    )
+    figure, axes = plt.subplots(len(each), figsize=(8, 2.2 * len(each)), squeeze=False)
     for axis, row in zip(axes[:, 0], each, strict=True):
         ours = row.ours()
         bars = {s: row.seconds(s) for s in row.by if not s.endswith("gradient")}
@@ -214,4 +212,4 @@ def plot(found: Sequence[Timing], file: Path) -> None:
         axis.invert_yaxis()
     figure.tight_layout()
     figure.savefig(file)
-    pyplot.close(figure)
+    plt.close(figure)
