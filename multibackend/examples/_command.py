@@ -32,11 +32,13 @@ def command(
         plot: Draws the numbers into a Matplotlib figure, for `--plot FILE`.
     """
     parser = argparse.ArgumentParser(description=about.partition("\n")[0])
-    parser.add_argument(
+    _ = parser.add_argument(
         "--epochs", type=int, default=epochs, help=f"how many ({epochs} by default)"
     )
     if plot is not None:
-        parser.add_argument("--plot", type=Path, help="draw the result into this file")
+        _ = parser.add_argument(
+            "--plot", type=Path, help="draw the result into this file"
+        )
     asked = parser.parse_args()
     if asked.epochs < 1:
         parser.error(f"expected --epochs to be positive, received {asked.epochs}")

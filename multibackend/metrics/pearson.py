@@ -124,7 +124,7 @@ class PearsonCorrelation(keras.metrics.Metric):
         self, true: tuple[int | None, ...], pred: tuple[int | None, ...]
     ) -> None:
         fits = len(pred) >= 2 and alike(true, pred)
-        if not fits or pred[-1] != self.num_outputs:
+        if not fits or pred[-1:] != (self.num_outputs,):
             message = (
                 "Expected `y_true` and `y_pred` of one shape (batch_size, ..., "
                 f"{self.num_outputs}), received {true} and {pred}. Set `num_outputs`, "

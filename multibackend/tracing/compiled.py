@@ -164,11 +164,13 @@ class _Graph:
     def __init__(self, program: Any, structure: Structure) -> None:
         self._program = program
         self.fits = structure.same
-        self.wait = program.wait
 
     @property
     def note(self) -> str | None:
         return self._program.note
+
+    def wait(self) -> None:
+        self._program.wait()
 
     def __call__(self, arrays: list[Any]) -> Any:
         return self._program(arrays)

@@ -5,11 +5,13 @@ import os
 
 from multibackend.parity.run.cache import compiled_before
 
-# Most of the time under JAX is compiling; its two processes compile much alike. Before
-# the import, since that is when the frameworks read it.
-os.environ.update(compiled_before(os.environ.get("KERAS_BACKEND", "")))
-# A graph is replayed: fused code takes seconds each, and its tests ask for it.
-os.environ.setdefault("MULTIBACKEND_OPTIMIZE", "never")
+# Most of the time under JAX is compiling; its two processes compile much alike. A graph
+# of PyTorch is replayed: fused code takes seconds each. Before the import, since that is
+# when the frameworks read it.
+os.environ.update(
+    {"MULTIBACKEND_OPTIMIZE": "never"}
+    | compiled_before(os.environ.get("KERAS_BACKEND", ""))
+)
 
 import keras
 import numpy as np

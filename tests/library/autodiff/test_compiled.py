@@ -141,3 +141,16 @@ def test_a_custom_gradient_counts_in_a_compiled_jvp(way, close):
     x = ops.convert_to_tensor(array([1.0, 2.0]))
     compiled = compilers()[way](lambda x: jvp(doubled, (x,), (x,))[1])
     close(compiled(x), [5.0, 10.0])
+
+
+def test_a_recurrent_layer_has_a_compiled_hessian():
+    # The second derivative of a loop: TensorFlow cannot vectorize it.
+    layer = keras.layers.SimpleRNN(2)
+    layer.build((1, 2, 2))
+    x = ops.convert_to_tensor(normal(1, 2, 2, seed=4))
+    _, compile_it = sorted(compilers().items())[0]
+
+    def scalar(x):
+        return ops.sum(layer(x) ** 2)
+
+    agree(compile_it(hessian(scalar))(x), hessian(scalar)(x))

@@ -114,18 +114,3 @@ def test_products_are_the_matrices_times_the_direction(float64):
     product = ops.convert_to_numpy(hvp(scalar, (x,), (v,))[0])
     assert np.abs(matrix @ v - product).max() <= bound(matrix)
     assert np.abs(matrix - matrix.T).max() <= bound(matrix)
-
-
-def test_a_recurrent_layer_has_a_hessian():
-    # The second derivative of a loop: TensorFlow cannot vectorize it.
-    layer = keras.layers.SimpleRNN(2)
-    layer.build((1, 3, 2))
-    x, v = normal(1, 3, 2, seed=8), normal(1, 3, 2, seed=9)
-
-    def scalar(x):
-        return ops.sum(layer(x) ** 2)
-
-    matrix = ops.convert_to_numpy(hessian(scalar)(x)).reshape(6, 6)
-    product = ops.convert_to_numpy(hvp(scalar, (x,), (v,))[0]).ravel()
-    bound = 64 * np.finfo("float32").eps * np.abs(matrix).sum() * np.abs(v).max()
-    assert np.abs(matrix @ v.ravel() - product).max() <= bound

@@ -11,7 +11,7 @@ from tests.library.tracing.conftest import state, trainer
 # Backward passes are summed in another order: a few roundings a step.
 _ROUNDINGS = 64
 
-_OPTIMIZERS = {
+_ALL = {
     "sgd": lambda: keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True),
     "adam": lambda: keras.optimizers.Adam(0.01, amsgrad=True),
     "adamw": lambda: keras.optimizers.AdamW(0.01, weight_decay=0.01),
@@ -30,8 +30,8 @@ _OPTIMIZERS = {
 
 # PyTorch's optimizers are code of their own, which writes in place; the others' are ours
 # in common, and JAX takes seconds to run one eagerly.
-if keras.config.backend() != "torch":
-    _OPTIMIZERS = {name: _OPTIMIZERS[name] for name in ("adam", "schedule", "average")}
+_ELSEWHERE = ("adam", "schedule", "average")
+_OPTIMIZERS = _ALL if keras.config.backend() == "torch" else _ELSEWHERE
 
 
 def _array(tensor):
@@ -52,8 +52,8 @@ def _near(actual, expected):
 @pytest.mark.parametrize("name", _OPTIMIZERS)
 def test_a_compiled_step_does_what_the_step_does(name, data):
     """Weights, slots, statistics, seeds and the metric, after each of four steps."""
-    compiled = trainer(_OPTIMIZERS[name]())
-    plain = trainer(_OPTIMIZERS[name](), compiled=False)
+    compiled = trainer(_ALL[name]())
+    plain = trainer(_ALL[name](), compiled=False)
 
     for _ in range(4):
         got, want = compiled.step(*data), plain.step(*data)

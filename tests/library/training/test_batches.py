@@ -76,17 +76,17 @@ def test_a_shuffled_epoch_has_every_row_in_another_order():
 
 def test_arrays_of_different_lengths_are_refused():
     with pytest.raises(ValueError, match=r"as many rows .* \[4, 10\]"):
-        batches_of(_ROWS, _ROWS[:4])
+        _ = batches_of(_ROWS, _ROWS[:4])
 
 
 def test_targets_beside_a_data_set_are_refused():
     with pytest.raises(ValueError, match="inside the batches"):
-        batches_of(_Dataset(), _ROWS)
+        _ = batches_of(_Dataset(), _ROWS)
 
 
 def test_no_data_at_all_is_refused():
     with pytest.raises(ValueError, match="received int"):
-        batches_of(3)
+        _ = batches_of(3)
 
 
 def test_validation_takes_the_last_rows():

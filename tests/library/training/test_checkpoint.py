@@ -54,19 +54,19 @@ def test_a_file_of_another_model_is_refused(run, tmp_path):
     other.compile(optimizer="sgd", loss="mse")
 
     with pytest.raises(ValueError, match="shapes of this model"):
-        training.resume(other, file)
+        _ = training.resume(other, file)
 
 
 def test_a_file_that_is_no_checkpoint_is_refused(tmp_path):
     file = tmp_path / "text.safetensors"
     file.write_text("nothing of the kind")
     with pytest.raises(ValueError, match="a checkpoint of multibackend"):
-        training.resume(_noisy(), file)
+        _ = training.resume(_noisy(), file)
 
 
 def test_no_file_at_all_says_where(tmp_path):
     with pytest.raises(FileNotFoundError, match="nowhere"):
-        training.resume(_noisy(), tmp_path / "nowhere")
+        _ = training.resume(_noisy(), tmp_path / "nowhere")
 
 
 def test_bfloat16_comes_back_to_the_bit(tmp_path):

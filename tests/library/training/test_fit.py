@@ -1,5 +1,7 @@
 """`fit`, `evaluate` and `predict` do what Keras' own do, by compiled steps."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from multibackend import training
 from tests.library.training.conftest import classifier
 
-_WAYS = {
+_WAYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "plainly": ({}, {}),
     "with validation": ({}, {"validation_split": 0.25, "validation_freq": 2}),
     "with weights": ({"weighted_metrics": ["accuracy"]}, {"sample_weight": "rows"}),

@@ -28,3 +28,19 @@ def force_field() -> Any:
     numbers = example.main(epochs=2, samples=128)
     # rounding and nothing else, so no two backends agree in it
     return {name: numbers[name] for name in numbers if name != "rotation_gap"}
+
+
+@case
+def sam() -> Any:
+    from multibackend.examples import sam as example
+
+    numbers = example.main(epochs=2, samples=384)
+    # two losses apart: the rounding of a loss is large beside their difference
+    return {name: numbers[name] for name in numbers if "sharpness" not in name}
+
+
+@case
+def grad_cam() -> Any:
+    from multibackend.examples import grad_cam as example
+
+    return example.main(epochs=1, samples=240)
