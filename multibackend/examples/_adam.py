@@ -10,9 +10,7 @@ import keras
 __all__ = ["adam"]
 
 
-def adam(
-    learning_rate: float, weights: Sequence[Any], *, beta_1: float = 7 / 8
-) -> Any:
+def adam(learning_rate: float, weights: Sequence[Any], *, beta_1: float = 7 / 8) -> Any:
     """Returns Adam, built for `weights`: a compiled step cannot make variables.
 
     Its decay rates are fractions of powers of two, which every dtype holds exactly.
