@@ -70,6 +70,12 @@ def value_and_grad(
     of a seed) take effect when it has returned, on every backend; if it raises, none
     does. Losses added inside `fn` with `add_loss` are seen inside it only.
 
+    It works inside of compiled functions and of `keras.ops.vectorized_map`. There
+    PyTorch refuses a `keras.ops.custom_gradient`, with or without a derivative, and
+    updates of variables are no more possible than in any vectorized function.
+    TensorFlow's second derivatives lack the mean in `keras.ops.moments` and are zero
+    through a bilinear resize.
+
     On PyTorch the results stay part of the graph where they depend on tensors with
     gradient outside of `fn`, such as the weights of a model, so that a later
     `backward()` sees them. The variables in `variables` themselves count as
