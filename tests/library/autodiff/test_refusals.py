@@ -128,7 +128,24 @@ def two(x, y):
         (lambda: jvp(ops.argmax, (PAIR,), (PAIR,)), "floating-point, received dtype"),
         (lambda: vjp(ops.square, PAIR, has_aux=True), "return two things"),
     ],
-    ids=str,
+    ids=[
+        "no tuple of primals",
+        "no tuple of tangents",
+        "too few tangents",
+        "another structure",
+        "another shape",
+        "integers",
+        "half precision",
+        "another shape of a variable",
+        "another structure of outputs",
+        "another shape of an output",
+        "no primals",
+        "an integer primal",
+        "an output that is nothing",
+        "no output",
+        "an integer output",
+        "no aux",
+    ],
 )
 def test_wrong_directions_and_outputs_are_refused(call, message):
     with pytest.raises(ValueError, match=f"(?i){message}"):
