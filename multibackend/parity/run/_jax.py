@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import jax
@@ -25,6 +26,7 @@ def prepare(threads: int) -> dict[str, Any]:
         "matmul_precision": "highest",
         "threefry_partitionable": False,
         "threads": threads,
+        "xla_flags": os.environ.get("XLA_FLAGS", ""),
     }
 
 

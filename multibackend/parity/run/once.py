@@ -49,8 +49,12 @@ class Answer:
         return {**self.outputs, **self.expected}
 
 
-def build(case: Case) -> Subject:
+def build(case: Case, *, again: bool = False) -> Subject:
     """A fresh subject: the same seeds and settings whatever ran before.
+
+    Args:
+        case: What to build.
+        again: It was built and called before, in another dtype: see `Subject.build`.
 
     `keras.utils.clear_session` would do more, and cost half a second a case: it drops
     what JAX and TensorFlow compiled, and loads torch's compiler.
@@ -60,7 +64,7 @@ def build(case: Case) -> Subject:
     keras.config.set_dtype_policy(floatx)
     keras.config.set_epsilon(1e-7)
     keras.config.set_image_data_format("channels_last")
-    return _built(case)
+    return _built(case, again=again)
 
 
 def _built(case: Case, *, again: bool = False) -> Subject:
