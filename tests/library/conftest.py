@@ -6,10 +6,10 @@ import os
 from multibackend.parity.run.cache import compiled_before
 
 # Most of the time under JAX is compiling; its two processes compile much alike. A graph
-# of PyTorch is replayed: fused code takes seconds each. Before the import, since that is
-# when the frameworks read it.
+# of PyTorch is replayed: fused code takes seconds each. TensorFlow would take oneDNN or
+# not by the processor. Before the import, since that is when the frameworks read it.
 os.environ.update(
-    {"MULTIBACKEND_OPTIMIZE": "never"}
+    {"MULTIBACKEND_OPTIMIZE": "never", "TF_ENABLE_ONEDNN_OPTS": "1"}
     | compiled_before(os.environ.get("KERAS_BACKEND", ""))
 )
 

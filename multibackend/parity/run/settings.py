@@ -97,6 +97,9 @@ def variables(backend: str, settings: Settings, home: str) -> dict[str, str]:
         # TF32 keeps 10 bits of a float32: never what a comparison means.
         "NVIDIA_TF32_OVERRIDE": "0",
         "TF_CPP_MIN_LOG_LEVEL": "3",
+        # Else it depends on the processor, and without it a convolution on a CPU takes
+        # no channels first (TensorFlow 2.21).
+        "TF_ENABLE_ONEDNN_OPTS": "1",
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
         # Three frameworks on one accelerator: nobody takes all of its memory.
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
