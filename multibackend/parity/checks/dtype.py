@@ -28,9 +28,8 @@ from multibackend.parity.checks.answer import (
     Related,
     UnsupportedError,
 )
-from multibackend.parity.checks.framework import framework
 from multibackend.parity.checks.given import every
-from multibackend.parity.checks.gradient import is_float
+from multibackend.parity.checks.gradient import framework, is_float
 from multibackend.parity.checks.numbers import as_numpy
 from multibackend.parity.checks.pure import call, pure
 from multibackend.parity.checks.subject import Subject

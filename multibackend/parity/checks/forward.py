@@ -7,9 +7,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from multibackend.inputs import current
-from multibackend.parity.checks.framework import framework
-from multibackend.parity.checks.pure import pure
 from multibackend.parity.checks.subject import Subject
 
 KINDS = ("layer", "model", "loss", "metric", "schedule", "function", "arrays")
@@ -30,17 +27,7 @@ def observe(subject: Subject) -> Any:
     given = subject.inputs()
     if subject.kind == "metric":
         return [_after(subject.target, batch) for batch in given.args[0]]
-    if current().dtype == "float64" and _costly(subject):
-        return framework().at_once(pure(subject), kept="forward")
     return subject.call(given)
-
-
-def _costly(subject: Subject) -> bool:
-    """Where the referee goes quicker in one program: JAX compiles each eager operation.
-
-    The float32 run stays eager, and in float64 the rounding of either is as good.
-    """
-    return keras.config.backend() == "jax" and subject.kind in ("layer", "loss")
 
 
 def _after(metric: Any, batch: Any) -> Any:

@@ -7,6 +7,7 @@ of that scalar too, along one seeded random direction.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,12 +18,11 @@ import numpy as np
 from multibackend.inputs import current, seed_of
 from multibackend.parity.checks import forward
 from multibackend.parity.checks.answer import NotApplicableError
-from multibackend.parity.checks.framework import framework
 from multibackend.parity.checks.pure import pure
 from multibackend.parity.checks.subject import Subject
 from multibackend.weights import labels
 
-__all__ = ["Scalar", "differentiable", "gradients", "hessian_product"]
+__all__ = ["Scalar", "differentiable", "framework", "gradients", "hessian_product"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,12 @@ class Scalar:
         """The variables that the function reads and that nothing is derived by."""
         own = {id(variable) for variable in self.variables}
         return [variable for variable in self.state if id(variable) not in own]
+
+
+def framework() -> Any:
+    """This backend's own half of the checks: `_torch`, `_jax` or `_tensorflow`."""
+    name = f"multibackend.parity.checks._{keras.config.backend()}"
+    return importlib.import_module(name)
 
 
 def is_float(leaf: Any) -> bool:
