@@ -34,12 +34,19 @@ def _loader():
     return torch.utils.data.DataLoader(rows, batch_size=4)
 
 
+def _grain():
+    import grain.python as grain
+
+    return grain.MapDataset.source(_ROWS).map(lambda row: (row,)).batch(4)
+
+
 _SOURCES = {
     "array": (lambda: _ROWS, None),
     "PyDataset": (_Dataset, None),
     "list of batches": (lambda: [(_ROWS[:4],), (_ROWS[4:8],), (_ROWS[8:],)], None),
     "tf.data": (_tf_data, "tensorflow"),
     "DataLoader": (_loader, "torch"),
+    "grain": (_grain, "grain"),
 }
 
 
