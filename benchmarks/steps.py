@@ -6,7 +6,8 @@ is how many times as long the others take, of medians.
 
     python benchmarks/steps.py                              # all models, all backends
     python benchmarks/steps.py mlp --backends torch --batch 256
-    python benchmarks/steps.py --json steps.json --markdown docs/steps.md --plot steps.png
+    python benchmarks/steps.py --json docs/steps.json
+    python benchmarks/steps.py --read docs/steps.json --markdown docs/steps.md --readme
 """
 
 from __future__ import annotations
@@ -22,15 +23,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from layers import BACKENDS, versions
 from natives import NAMES
 from natives.page import Timing, markdown, plot, targets, told
+from natives.summary import written
 
 #: Sums in another order move the losses of the first steps by less than this share.
 SAME = 1e-3
+README = Path(__file__).parents[1] / "README.md"
 _THREADS = (
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -170,6 +174,16 @@ def arguments() -> Any:
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--markdown", type=Path, help="write the tables to this file")
     parser.add_argument("--plot", type=Path, help="write a picture to this file")
+    parser.add_argument(
+        "--readme", action="store_true", help="write the table of the README"
+    )
+    parser.add_argument(
+        "--read",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="take the figures from these files, and time nothing",
+    )
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--memory-of", help=argparse.SUPPRESS)
     asked: Any = parser.parse_args()
@@ -177,6 +191,17 @@ def arguments() -> Any:
         if not set(given) <= set(known):
             parser.error(f"expected some of {', '.join(known)}, received {given}")
     return asked
+
+
+def _read(files: list[Path]) -> dict[str, Any]:
+    """The figures of several runs as one; of one set of versions, or it is refused."""
+    first, *others = [json.loads(file.read_text("utf-8")) for file in files]
+    for other in others:
+        if any(other[key] != first[key] for key in ("threads", "versions")):
+            message = "Expected figures made with the same versions and threads, received others. Time them again in one place."
+            raise SystemExit(message)
+        first["timings"] += other["timings"]
+    return first
 
 
 def main() -> int:
@@ -190,14 +215,25 @@ def main() -> int:
         for timing in timed(names[0], int(asked.batch), backends[0], asked):
             print(json.dumps(dataclasses.asdict(timing)), flush=True)
         return 0
-    found = [each for backend in backends for each in measured(backend, names, asked)]
-    stamps = versions()
+    if asked.read:
+        document = _read(asked.read)
+        found = [Timing(**row) for row in document["timings"]]
+    else:
+        found = [
+            each for backend in backends for each in measured(backend, names, asked)
+        ]
+        document = {
+            "date": f"{datetime.now(UTC):%Y-%m-%d}",
+            "threads": asked.threads,
+            "versions": versions(),
+            "timings": [dataclasses.asdict(timing) for timing in found],
+        }
     if asked.json:
-        rows = [dataclasses.asdict(timing) for timing in found]
-        document = {"threads": asked.threads, "versions": stamps, "timings": rows}
         asked.json.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
     if asked.markdown:
-        asked.markdown.write_text(markdown(found, stamps, asked.threads), "utf-8")
+        asked.markdown.write_text(markdown(found, document), "utf-8")
+    if asked.readme:
+        README.write_text(written(README.read_text("utf-8"), found), "utf-8")
     if asked.plot:
         plot(found, asked.plot)
     judged = targets(found)

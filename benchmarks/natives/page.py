@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -122,9 +121,15 @@ def told(timing: Timing) -> str:
     return f"{place}{timing.seconds * 1e3:9.3f} ms, first {timing.first:6.1f} s"
 
 
-def markdown(found: Sequence[Timing], versions: dict[str, str], threads: int) -> str:
-    """The page."""
-    stamps = ", ".join(f"{name} {version}" for name, version in versions.items())
+def markdown(found: Sequence[Timing], document: dict[str, Any]) -> str:
+    """The page.
+
+    Args:
+        found: The figures.
+        document: When and with what they were made: `date`, `threads`, `versions`.
+    """
+    threads = document["threads"]
+    stamps = ", ".join(f"{name} {made}" for name, made in document["versions"].items())
     missed = [target for target in targets(found) if not target.met]
     parts = [
         "# A training step beside Keras' and beside native ones",
@@ -134,11 +139,12 @@ def markdown(found: Sequence[Timing], versions: dict[str, str], threads: int) ->
         "one process; their first losses agree. The figures are ratios of medians, with",
         f"{threads} thread{'s' * (threads > 1)} (`--threads`); read them, not the"
         " milliseconds, which a busy machine stretches.",
-        f"Made on {datetime.now(UTC):%Y-%m-%d} with {stamps}.",
+        f"Made on {document['date']} with {stamps}.",
         "Make it again:",
         "",
         "```sh",
-        "python benchmarks/steps.py --markdown docs/steps.md",
+        "python benchmarks/steps.py --json docs/steps.json",
+        "python benchmarks/steps.py --read docs/steps.json --markdown docs/steps.md --readme",
         "```",
         "",
         "*Our step* is `jit` of `value_and_grad` and `optimizer.apply` (on PyTorch the",

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -262,6 +262,15 @@ def test_a_fault_of_one_backend_ends_all(stage: Bench, notes) -> None:
     assert STEMS["torch"] not in stage.left("jax")
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A job in the background may be started with SIGINT ignored; not this one."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    _ = signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_in_a_later_round_keeps_the_first_and_leaves_nobody(
     stage: Bench, notes
 ) -> None:
