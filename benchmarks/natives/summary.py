@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from natives.page import Row, Timing, rows
+from natives.page import NATIVE_TORCH, Row, Timing, rows
 
 __all__ = ["BEGIN", "END", "summary", "written"]
 
@@ -14,11 +14,7 @@ BEGIN, END = "<!-- steps: begin -->", "<!-- steps: end -->"
 _COLUMNS = (
     ("torch: Keras `fit`", "torch", ("Keras fit",)),
     ("torch: native eager", "torch", ("native eager",)),
-    (
-        "torch: best native",
-        "torch",
-        ("native eager", "native compiled", "native whole step"),
-    ),
+    ("torch: best native", "torch", NATIVE_TORCH),
     ("jax: native compiled", "jax", ("native compiled",)),
     ("tensorflow: native compiled", "tensorflow", ("native compiled",)),
 )

@@ -1,6 +1,6 @@
 """Holding out data: shuffle, keep 30 % aside, watch them while training, evaluate.
 
-KERAS_BACKEND=jax python -m multibackend.examples.validation
+Run it: `KERAS_BACKEND=jax python -m multibackend.examples.validation`
 """
 
 from __future__ import annotations

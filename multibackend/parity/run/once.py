@@ -52,12 +52,12 @@ class Answer:
 def build(case: Case, *, again: bool = False) -> Subject:
     """A fresh subject: the same seeds and settings whatever ran before.
 
+    `keras.utils.clear_session` would do more, and cost half a second a case: it drops
+    what JAX and TensorFlow compiled, and loads torch's compiler.
+
     Args:
         case: What to build.
         again: It was built and called before, in another dtype: see `Subject.build`.
-
-    `keras.utils.clear_session` would do more, and cost half a second a case: it drops
-    what JAX and TensorFlow compiled, and loads torch's compiler.
     """
     floatx = current().dtype
     keras.config.set_floatx(floatx)
