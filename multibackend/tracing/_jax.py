@@ -8,7 +8,7 @@ from typing import Any
 
 import jax
 
-from multibackend.tracing._private import raw, store
+from multibackend.tracing._private import raw, store, values
 from multibackend.tracing.lifting import Lifting
 from multibackend.tracing.outputs import Outputs
 
@@ -19,7 +19,11 @@ Call = Callable[[list[Any]], Any]
 
 def inlines(arrays: Sequence[Any]) -> bool:
     """Whether somebody else traces, so that the function just runs."""
-    return any(isinstance(array, jax.core.Tracer) for array in arrays)
+    return any(map(_traced, arrays))
+
+
+def _traced(array: Any) -> bool:
+    return isinstance(array, jax.core.Tracer)
 
 
 class Program:
@@ -37,7 +41,7 @@ class Program:
         # The old state is dead as soon as the new one is there: its memory is reused.
         self._run = jax.jit(self._pure(call), donate_argnums=0)
         # Here, where an error still means that there is no graph. The call finds it.
-        state, rest = map(_raw, (self._updated, self._only_read))
+        state, rest = map(values, (self._updated, self._only_read))
         _ = self._run.trace(state, rest, list(arrays))
 
     def wait(self) -> None:
@@ -45,8 +49,8 @@ class Program:
 
     def __call__(self, arrays: Sequence[Any]) -> Any:
         """Runs the function; the variables hold their new values afterwards."""
-        state, rest = map(_raw, (self._updated, self._only_read))
-        outputs, new = self._run(_apart(state, [*rest, *arrays]), rest, list(arrays))
+        state, rest = values(self._updated), values(self._only_read)
+        outputs, new = self._run(_apart(state, [*rest, *arrays]), rest, arrays)
         store(self._updated, new)
         return self._outputs.packed(outputs)
 
@@ -60,10 +64,6 @@ class Program:
             return outputs, [scope.get_current_value(v) for v in self._updated]
 
         return pure
-
-
-def _raw(variables: Sequence[Any]) -> list[Any]:
-    return [raw(variable) for variable in variables]
 
 
 def _read(call: Call, arrays: Sequence[Any]) -> tuple[dict[int, Any], dict[int, Any]]:
@@ -80,9 +80,10 @@ def _read(call: Call, arrays: Sequence[Any]) -> tuple[dict[int, Any], dict[int, 
 
 def _apart(state: list[Any], kept: list[Any]) -> list[Any]:
     """The state to give away, with copies of what is in it twice or needed elsewhere."""
-    seen = {id(array) for array in kept}
-    if len({*map(id, state)} | seen) == len(state) + len(seen):
+    given = {*map(id, state)}
+    if len(given) == len(state) and given.isdisjoint(map(id, kept)):
         return state
+    seen = {*map(id, kept)}
     own: list[Any] = []
     for array in state:
         own.append(array.copy() if id(array) in seen else array)

@@ -8,15 +8,24 @@ Tried with Keras 3.14 and 3.15.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["born_inside", "raw", "store"]
+__all__ = ["born_inside", "raw", "store", "values"]
 
 
 def raw(variable: Any) -> Any:
     """The tensor that holds the variable's value, whatever scope there is."""
     return variable._value
+
+
+_RAW = operator.attrgetter("_value")
+
+
+def values(variables: Iterable[Any]) -> list[Any]:
+    """The tensors that hold the values, whatever scope there is."""
+    return [*map(_RAW, variables)]
 
 
 def store(variables: Iterable[Any], values: Iterable[Any]) -> None:

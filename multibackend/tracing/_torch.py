@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import torch
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from multibackend.tracing._branches_torch import Answers, Pieces, Way, every_way
-from multibackend.tracing._private import raw
+from multibackend.tracing._private import raw, values
 from multibackend.tracing._random_torch import AnySeed, Seeds
 from multibackend.tracing._scalars_torch import Scalars
 from multibackend.tracing.errors import UntraceableError
@@ -51,7 +52,8 @@ class Program:
     def __init__(self, call: Call, arrays: Sequence[Any], *, optimize: str) -> None:
         tensors = [_tensor(array) for array in arrays]
         ways, self.variables = _read(call, tensors)
-        state = [raw(variable).detach() for variable in self.variables]
+        self._devices = [tensor.device for tensor in tensors]
+        state = [value.detach() for value in values(self.variables)]
         self._outputs: dict[Way, Outputs] = {way: Outputs() for way in ways}
         graphs = {way: self._traced(call, way, [*state, *tensors]) for way in ways}
         given = [*state, *tensors]
@@ -68,9 +70,9 @@ class Program:
 
     def __call__(self, arrays: Sequence[Any]) -> Any:
         """Runs the graph; the variables hold their new values afterwards."""
-        state = [raw(variable) for variable in self.variables]
+        tensors = map(_tensor, arrays, self._devices)
         with torch.no_grad():
-            way, outputs = self._replay([*state, *[_tensor(array) for array in arrays]])
+            way, outputs = self._replay([*values(self.variables), *tensors])
         return self._outputs[way].packed(outputs)
 
     def _traced(self, call: Call, way: Way, inputs: list[Any]) -> Any:
@@ -113,8 +115,26 @@ class Program:
         return pure
 
 
-def _tensor(array: Any) -> Any:
-    return array if torch.is_tensor(array) else keras.ops.convert_to_tensor(array)
+_INTS = ("int8", "int16", "int32", "int64")
+_FLOATS = ("float16", "float32", "float64")
+#: What `keras.ops.convert_to_tensor` leaves as it is.
+_KEPT = frozenset(map(np.dtype, ("bool", "uint8", *_INTS, *_FLOATS)))
+
+
+def _tensor(array: Any, device: Any = None) -> Any:
+    """The argument as a tensor, row after row in memory, as the fused code reads it.
+
+    Args:
+        array: A tensor, an array or a number.
+        device: Where it goes, if known: then Keras need not look.
+    """
+    if torch.is_tensor(array):
+        tensor = array
+    elif device is not None and type(array) is np.ndarray and array.dtype in _KEPT:
+        tensor = torch.tensor(np.asarray(array, order="C"), device=device)
+    else:
+        tensor = keras.ops.convert_to_tensor(array)
+    return tensor.contiguous()
 
 
 def _read(call: Call, tensors: list[Any]) -> tuple[list[Way], list[Any]]:

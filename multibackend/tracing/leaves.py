@@ -14,6 +14,8 @@ __all__ = ["Static", "flatten", "pack"]
 
 _NUMBERS = frozenset({int, float, complex})
 _PLAIN = (bool, str, bytes, type(None))
+#: Types of tensors met so far: `is_tensor` takes as long as all the rest of a leaf.
+_TENSORS: set[type] = set()
 _FRAMEWORKS = ("torch", "jax", "jaxlib", "tensorflow")
 
 
@@ -54,12 +56,18 @@ def flatten(given: Any, arrays: list[Any]) -> Hashable:
     Raises:
         TraceError: A tensor belongs to another framework.
     """
-    if keras.ops.is_tensor(given):
+    kind = type(given)
+    if kind in _TENSORS:
         arrays.append(given)
         return (given.dtype, tuple(given.shape))
+    if kind is tuple or kind is list:
+        return (kind, *[flatten(each, arrays) for each in given])
     if isinstance(given, np.ndarray | np.generic):
         arrays.append(given)
-        return (given.dtype.name, given.shape)
+        return (given.dtype, given.shape)
+    if keras.ops.is_tensor(given):
+        _TENSORS.add(kind)
+        return flatten(given, arrays)
     if type(given) in _NUMBERS:
         arrays.append(given)
         return type(given)

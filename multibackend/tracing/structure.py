@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 import types
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -11,6 +12,7 @@ import keras
 
 __all__ = ["Structure", "objects"]
 
+_TRAINABLE = operator.attrgetter("trainable")
 _KERAS = (
     keras.Layer,
     keras.optimizers.Optimizer,
@@ -45,7 +47,7 @@ class Structure:
 
     def _now(self) -> tuple[Any, ...]:
         layers = [[id(layer) for layer in model.layers] for model in self._models]
-        return layers, [v.trainable for v in self._variables]
+        return layers, [*map(_TRAINABLE, self._variables)]
 
 
 def objects(fn: Any, given: Any = ()) -> list[Any]:

@@ -63,10 +63,14 @@ class Arrays:
             rows = slice(start, start + self._size)
             yield self._cut(rows if order is None else order[rows])
 
-    def _cut(self, rows: Any) -> Batch:
-        return keras.tree.map_structure(
-            lambda part: None if part is None else part[rows], self._parts
-        )
+    def _cut(self, rows: slice | np.ndarray[Any, Any]) -> Batch:
+        def cut(part: Any) -> Any:
+            if part is None:
+                return None
+            # `take` needs a third of the time of an index.
+            return part[rows] if isinstance(rows, slice) else part.take(rows, axis=0)
+
+        return keras.tree.map_structure(cut, self._parts)
 
 
 class Stream:

@@ -40,16 +40,19 @@ def run(
         together: How many batches make a group.
     """
     callbacks.on_train_begin()
+    told = _told(callbacks.callbacks)
     logs: dict[str, Any] = {}
     for epoch in epochs:
         begin()
         callbacks.on_epoch_begin(epoch)
         count, step_logs = 0, dict[str, Any]()
         for group in grouped(limited(batches.epoch(epoch), steps_per_epoch), together):
-            callbacks.on_train_batch_begin(count)
+            if told:
+                callbacks.on_train_batch_begin(count)
             step_logs = step(group)
             count += len(group)
-            callbacks.on_train_batch_end(count - 1, step_logs)
+            if told:
+                callbacks.on_train_batch_end(count - 1, step_logs)
             if stopped():
                 break
         if not count:
@@ -63,6 +66,17 @@ def run(
         if stopped():
             break
     callbacks.on_train_end(logs)
+
+
+def _told(callbacks: Iterable[keras.callbacks.Callback]) -> bool:
+    """Whether a callback does anything at a batch; asking all each time is slow."""
+    names = ("batch_begin", "batch_end", "train_batch_begin", "train_batch_end")
+    return any(
+        getattr(getattr(callback, f"on_{name}"), "__func__", None)
+        is not getattr(keras.callbacks.Callback, f"on_{name}")
+        for callback in callbacks
+        for name in names
+    )
 
 
 def grouped(batches: Iterator[Any], size: int) -> Iterator[list[Any]]:

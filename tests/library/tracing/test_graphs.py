@@ -56,6 +56,32 @@ def test_another_kind_of_call_has_its_own_graph(counted, other):
     assert np.array_equal(returned, args[0] * (2 if kwargs else 1))
 
 
+@pytest.mark.parametrize(
+    "laid",
+    [np.asfortranarray, lambda x: x[::-1], lambda x: np.stack([x, x], 2)[..., 1]],
+    ids=["columns", "backwards", "stepping"],
+)
+def test_one_graph_serves_arrays_however_they_lie_in_memory(laid):
+    fused = jit(lambda x: x * 2 - x[0], optimize="first")
+    rows = np.arange(12, dtype="float32").reshape(3, 4)
+    fused(rows)
+
+    returned = keras.ops.convert_to_numpy(fused(laid(rows)))
+
+    np.testing.assert_array_equal(returned, laid(rows) * 2 - laid(rows)[0])
+    assert fused.traces == 1
+
+
+def test_an_array_changed_after_the_call_changes_nothing_returned():
+    same = jit(lambda x: x)
+    given = np.zeros(3, "float32")
+
+    returned = same(given)
+    given += 1
+
+    assert not keras.ops.convert_to_numpy(returned).any()
+
+
 def test_true_is_not_one(counted):
     """`True == 1` in Python, but one is a flag and the other an array."""
     double, _ = counted

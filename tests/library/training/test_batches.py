@@ -131,3 +131,22 @@ def test_the_bare_loop_averages_over_rows_and_calls_back():
 
     assert epochs == [1, 2]
     assert history.history == {"mean": [4.5, 4.5]}
+
+
+@pytest.mark.parametrize("way", ["batch_end", "train_batch_end", "a method"])
+def test_a_callback_for_batches_is_called_at_each(way):
+    batches = []
+    if way == "a method":
+
+        class Told(keras.callbacks.Callback):
+            def on_batch_end(self, batch, logs=None):
+                batches.append(batch)
+
+        told = Told()
+    else:
+        told = keras.callbacks.LambdaCallback()
+        setattr(told, f"on_{way}", lambda batch, logs=None: batches.append(batch))
+    training.fit_loop(keras.ops.mean, _ROWS, batch_size=4, callbacks=[told])
+
+    assert batches == list(range(len(batches)))
+    assert len(batches) == -(-len(_ROWS) // 4)
