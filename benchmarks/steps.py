@@ -1,4 +1,4 @@
-"""Times a training step of ours beside Keras' and beside native ones, on each backend.
+r"""Times a training step of ours beside Keras' and beside native ones, on each backend.
 
 All train the same model from the same weights on the same batch, in one process, in
 turns; the losses of the first steps must agree, or it is not the same work. What is told
@@ -7,7 +7,8 @@ is how many times as long the others take, of medians.
     python benchmarks/steps.py                              # all models, all backends
     python benchmarks/steps.py mlp --backends torch --batch 256
     python benchmarks/steps.py --json docs/steps.json
-    python benchmarks/steps.py --read docs/steps.json --markdown docs/steps.md --readme
+    python benchmarks/steps.py --read docs/steps.json --markdown docs/steps.md \
+        --plot docs/steps.svg --readme
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ from typing import Any
 
 from layers import BACKENDS, versions
 from natives import NAMES
-from natives.page import Timing, markdown, plot, targets, told
+from natives.page import markdown, plot
 from natives.summary import written
+from natives.targets import targets
+from natives.timings import Timing, told
 
 #: Sums in another order move the losses of the first steps by less than this share.
 SAME = 1e-3
@@ -173,7 +176,11 @@ def arguments() -> Any:
     parser.add_argument("--memory", action="store_true", help="peak memory, too")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--markdown", type=Path, help="write the tables to this file")
-    parser.add_argument("--plot", type=Path, help="write a picture to this file")
+    parser.add_argument(
+        "--plot",
+        type=Path,
+        help="write a picture to this file, which the tables show if it lies beside them",
+    )
     parser.add_argument(
         "--readme", action="store_true", help="write the table of the README"
     )
@@ -231,6 +238,8 @@ def main() -> int:
     if asked.json:
         asked.json.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
     if asked.markdown:
+        if asked.plot:
+            document["picture"] = asked.plot.name
         asked.markdown.write_text(markdown(found, document), "utf-8")
     if asked.readme:
         README.write_text(written(README.read_text("utf-8"), found), "utf-8")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from natives.page import NATIVE_TORCH, Row, Timing, rows
+from natives.targets import NATIVE_TORCH
+from natives.timings import Row, Timing, rows
 
 __all__ = ["BEGIN", "END", "summary", "written"]
 

@@ -68,7 +68,7 @@ def run(
     callbacks.on_train_end(logs)
 
 
-def _told(callbacks: Iterable[keras.callbacks.Callback]) -> bool:
+def _told(callbacks: Iterable[Any]) -> bool:
     """Whether a callback does anything at a batch; asking all each time is slow."""
     names = ("batch_begin", "batch_end", "train_batch_begin", "train_batch_end")
     return any(

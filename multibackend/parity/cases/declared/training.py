@@ -122,3 +122,20 @@ def adam_on_cosine_similarity() -> Any:
         metrics=[keras.metrics.CosineSimilarity(name="similarity")],
     )
     return model, (normal(32, 4), normal(32, 3))
+
+
+@case
+def adam_on_repeated_tokens() -> Any:
+    """Each token is in a batch several times, so its gradient is a sum."""
+    import keras
+
+    model = keras.Sequential(
+        [
+            keras.Input((5,), dtype="int32"),
+            keras.layers.Embedding(4, 3),
+            keras.layers.Flatten(),
+            keras.layers.Dense(2),
+        ]
+    )
+    model.compile(keras.optimizers.Adam(0.01), loss="mean_squared_error")
+    return model, (integers(16, 5, high=4), normal(16, 2))
