@@ -9,13 +9,14 @@ Inside of `torch.vmap` and the other transforms of `torch.func`, which refuse le
 from __future__ import annotations
 
 import contextlib
-import warnings
 from collections.abc import Callable, Generator, Iterable
 from contextvars import ContextVar
 from typing import Any
 
 import keras
 import torch
+
+from multibackend.autodiff import _functional_torch as functional
 
 Pure = Callable[[list[Any]], tuple[Any, Any]]
 Pullback = Callable[[list[Any]], list[Any]]
@@ -25,8 +26,8 @@ _INSIDE = ContextVar("inside of a derivative", default=False)
 
 def value_and_grad(pure: Pure, tensors: list[Any]) -> tuple[Any, Any, list[Any]]:
     """Returns the value, what else `pure` returned, and a gradient a tensor."""
-    if _transformed():
-        (value,), rest, pullback = _functional_vjp(_listed(pure), tensors)
+    if functional.active():
+        (value,), rest, pullback = functional.vjp(functional.listed(pure), tensors)
         return value, rest, pullback([torch.ones_like(value)])
     recording = torch.is_grad_enabled()
     with _differentiating():
@@ -49,8 +50,8 @@ def vjp(
         tensors: What to differentiate over.
         twice: Whether the pullback will be differentiated for sure.
     """
-    if _transformed():
-        return _functional_vjp(pure, tensors)
+    if functional.active():
+        return functional.vjp(pure, tensors)
     outputs, rest, leaves, connected = _recorded(pure, tensors, twice=twice)
 
     def pullback(cotangents: list[Any]) -> list[Any]:
@@ -72,13 +73,13 @@ def jvp(
     forward mode of PyTorch knows no `custom_gradient`, but a few operations that have
     no second derivative, such as `hard_sigmoid`.
     """
-    if not _transformed():
+    if not functional.active():
         try:
             return _twice_reversed(pure, tensors, tangents)
         except RuntimeError as error:
             if "is not implemented" not in str(error):
                 raise
-    return _functional_jvp(pure, tensors, tangents)
+    return functional.jvp(pure, tensors, tangents)
 
 
 def _twice_reversed(
@@ -97,9 +98,9 @@ def _twice_reversed(
 
 def jacobian(pure: Pure, tensors: list[Any]) -> tuple[list[Any], Any, list[list[Any]]]:
     """Returns the outputs, what else `pure` returned, and a row of blocks an output."""
-    if _transformed():
-        outputs, rest, pullback = _functional_vjp(pure, tensors)
-        return outputs, rest, _functional_rows(outputs, tensors, pullback)
+    if functional.active():
+        outputs, rest, pullback = functional.vjp(pure, tensors)
+        return outputs, rest, functional.rows(outputs, tensors, pullback)
     outputs, rest, leaves, connected = _recorded(pure, tensors)
     rows = [_rows(output, leaves, create_graph=connected) for output in outputs]
     results = [outputs, rest] if connected else _detached([outputs, rest])
@@ -172,7 +173,7 @@ def _rows(output: Any, leaves: list[Any], *, create_graph: bool) -> list[Any]:
     size = output.numel()
     blocks: Any = [None for _ in leaves]
     if output.requires_grad and size:
-        basis = _basis(output)
+        basis = functional.basis(output)
         blocks = torch.autograd.grad(
             output,
             leaves,
@@ -187,12 +188,6 @@ def _rows(output: Any, leaves: list[Any], *, create_graph: bool) -> list[Any]:
         leaf.new_zeros(shape) if block is None else block.reshape(shape)
         for block, leaf, shape in zip(blocks, leaves, shapes, strict=True)
     ]
-
-
-def _basis(output: Any) -> Any:
-    size = output.numel()
-    basis = torch.eye(size, dtype=output.dtype, device=output.device)
-    return basis.reshape(size, *output.shape)
 
 
 def _reaches_outside(results: Any, leaves: Iterable[Any]) -> bool:
@@ -218,85 +213,3 @@ def _detached(results: Any) -> Any:
     return keras.tree.map_structure(
         lambda leaf: leaf.detach() if torch.is_tensor(leaf) else leaf, results
     )
-
-
-def _transformed() -> bool:
-    """Whether a transform of `torch.func`, such as `torch.vmap`, is at work."""
-    try:
-        _ = torch.empty(0).requires_grad_()
-    except RuntimeError:  # so they answer; no public function says it
-        return True
-    return False
-
-
-def _functional_vjp(pure: Pure, tensors: list[Any]) -> tuple[list[Any], Any, Pullback]:
-    apart = _Apart(pure)
-    done: Any = torch.func.vjp(apart, *tensors, has_aux=True)
-    outputs, pull, kept = done
-
-    def pullback(cotangents: list[Any]) -> list[Any]:
-        return list(pull(list(cotangents)))
-
-    return list(outputs), apart.together(kept), pullback
-
-
-def _functional_jvp(
-    pure: Pure, tensors: list[Any], tangents: list[Any]
-) -> tuple[list[Any], Any, list[Any]]:
-    apart = _Apart(pure)
-    with warnings.catch_warnings():
-        # PyTorch's forward mode loads, when it is first used, what PyTorch deprecates.
-        warnings.filterwarnings("ignore", ".*torch.jit", DeprecationWarning)
-        done: Any = torch.func.jvp(apart, tuple(tensors), tuple(tangents), has_aux=True)
-    outputs, pushed, kept = done
-    return list(outputs), apart.together(kept), list(pushed)
-
-
-def _functional_rows(
-    outputs: list[Any], tensors: list[Any], pullback: Pullback
-) -> list[list[Any]]:
-    rows: list[list[Any]] = []
-    for place, output in enumerate(outputs):
-        zeros = [torch.zeros_like(other) for other in outputs]
-
-        def pulled(row: Any, place: int = place, zeros: list[Any] = zeros) -> list[Any]:
-            return pullback([*zeros[:place], row, *zeros[place + 1 :]])
-
-        blocks = torch.func.vmap(pulled)(_basis(output))
-        rows.append(
-            [
-                block.reshape(*output.shape, *tensor.shape)
-                for block, tensor in zip(blocks, tensors, strict=True)
-            ]
-        )
-    return rows
-
-
-def _listed(pure: Pure) -> Pure:
-    def listed(flat: list[Any]) -> tuple[list[Any], Any]:
-        value, rest = pure(flat)
-        return [value], rest
-
-    return listed
-
-
-class _Apart:
-    """`pure` for `torch.func`, which lets nothing but tensors pass beside."""
-
-    def __init__(self, pure: Pure) -> None:
-        self.pure = pure
-        self.rest: Any = None
-        self.leaves: list[Any] = []
-
-    def __call__(self, *flat: Any) -> tuple[list[Any], list[Any]]:
-        outputs, self.rest = self.pure(list(flat))
-        self.leaves = keras.tree.flatten(self.rest)
-        return outputs, [leaf for leaf in self.leaves if torch.is_tensor(leaf)]
-
-    def together(self, kept: list[Any]) -> Any:
-        """What `pure` returned beside, with the tensors that the transform gave."""
-        tensors = iter(kept)
-        return keras.tree.pack_sequence_as(
-            self.rest,
-            [next(tensors) if torch.is_tensor(leaf) else leaf for leaf in self.leaves],
-        )

@@ -5,12 +5,9 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib
-import inspect
-import os
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -18,24 +15,12 @@ import keras
 from multibackend.autodiff._scope import active
 from multibackend.tracing.errors import TraceError, UntraceableError
 from multibackend.tracing.leaves import Static, flatten, pack
+from multibackend.tracing.settings import positional, settings
 from multibackend.tracing.structure import Structure
 
-__all__ = ["OPTIMIZE", "Compiled"]
-
-#: When PyTorch's graphs are made into fused code.
-OPTIMIZE = ("background", "first", "never")
+__all__ = ["Compiled"]
 
 _TRACING = ("torch", "jax", "tensorflow")
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What `jit` was told; its docstring says what each means."""
-
-    static_argnames: tuple[str, ...]
-    optimize: str
-    strict: bool
-    cache_size: int
 
 
 class Compiled:
@@ -61,11 +46,8 @@ class Compiled:
         self.traces = 0
         self._fn = fn
         self._name: str = getattr(fn, "__name__", "the function")
-        self._settings = Settings(
-            static_argnames=_checked_names(fn, static_argnames),
-            optimize=_checked_optimize(optimize),
-            strict=strict,
-            cache_size=_checked_size(cache_size),
+        self._settings = settings(
+            fn, static_argnames, optimize, strict=strict, cache_size=cache_size
         )
         self._served: OrderedDict[Any, _Graph | _Eager] = OrderedDict()
         self._framework = _framework()
@@ -146,7 +128,7 @@ class Compiled:
     def _marked(self, args: Any, kwargs: Any) -> Any:
         """The arguments, those that are part of the graph wrapped."""
         names = self._settings.static_argnames
-        positions = [i for i, name in enumerate(_positional(self._fn)) if name in names]
+        positions = [i for i, name in enumerate(positional(self._fn)) if name in names]
         args = tuple(
             Static(each, by_value=True) if i in positions else each
             for i, each in enumerate(args)
@@ -208,44 +190,3 @@ def _framework() -> Any:
 def _told(error: Exception) -> str:
     first = str(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {first}"
-
-
-def _positional(fn: Callable[..., Any]) -> list[str]:
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return [
-        p.name for p in inspect.signature(fn).parameters.values() if p.kind in kinds
-    ]
-
-
-def _checked_names(fn: Any, names: str | Sequence[str]) -> tuple[str, ...]:
-    listed = (names,) if isinstance(names, str) else tuple(names)
-    known = inspect.signature(fn).parameters if listed else {}
-    unknown = [name for name in listed if name not in known]
-    if unknown:
-        message = (
-            f"Expected `static_argnames` among {', '.join(known)}, received "
-            f"{', '.join(map(repr, unknown))}. Correct the spelling."
-        )
-        raise TraceError(message)
-    return listed
-
-
-def _checked_optimize(optimize: str | None) -> str:
-    chosen = optimize or os.environ.get("MULTIBACKEND_OPTIMIZE") or OPTIMIZE[0]
-    if chosen not in OPTIMIZE:
-        message = (
-            f"Expected `optimize` among {', '.join(OPTIMIZE)}, received {chosen!r}. "
-            "Choose one of these."
-        )
-        raise TraceError(message)
-    return chosen
-
-
-def _checked_size(size: int) -> int:
-    if type(size) is not int or size < 1:
-        message = (
-            f"Expected `cache_size` to be a positive integer, received {size!r}. "
-            "It is how many graphs are kept."
-        )
-        raise TraceError(message)
-    return size
