@@ -13,6 +13,7 @@ __all__ = ["markdown", "plot"]
 
 #: A sign for each step.
 _MARKS = "os^Dvp*X<>Phd8"
+_COMPILER = "What a small model needs is the compiler's; read the transformer's."
 _REPEATED = (
     "Keras' `fit` on TensorFlow adds the squares of the gradients of repeated tokens\n"
     "(`tensorflow-adam-squares-each-token-alone` in the catalogue of differences), so\n"
@@ -73,7 +74,12 @@ def markdown(found: Sequence[Timing], document: dict[str, Any]) -> str:
         own = [row for row in rows(found) if row.backend == backend]
         parts += [f"On {backend}:", "", *_table(own, _first), ""]
     if any(timing.memory for timing in found):
-        parts += ["## Peak memory, MiB above the imports", ""]
+        parts += [
+            "## Peak memory of later steps, MiB above the imports",
+            "",
+            _COMPILER,
+            "",
+        ]
         for backend in dict.fromkeys(t.backend for t in found):
             own = [row for row in rows(found) if row.backend == backend]
             parts += [f"On {backend}:", "", *_table(own, _memory), ""]
@@ -86,7 +92,8 @@ def markdown(found: Sequence[Timing], document: dict[str, Any]) -> str:
 
 
 def _table(rows: Sequence[Row], cell: Callable[[Row, str], str]) -> Iterator[str]:
-    steps = list(dict.fromkeys(step for row in rows for step in row.by))
+    every = dict.fromkeys(step for row in rows for step in row.by)
+    steps = [step for step in every if any(cell(row, step) != "-" for row in rows)]
     yield f"| model | batch | our step, ms | {' | '.join(steps)} |"
     yield "|---|---|---|" + "---|" * len(steps)
     for row in rows:

@@ -20,7 +20,8 @@ class Timing:
         seconds: Its median.
         first: Seconds until the first step was done, with tracing and compiling.
         losses: Of the first steps.
-        memory: By how many bytes the process grew at most; 0 where nobody asked.
+        memory: By how many bytes the process grew at most, from its imports on, in steps
+            after the first; 0 where nobody asked.
         error: Why it could not be timed, or nothing.
     """
 
