@@ -23,7 +23,9 @@ from multibackend.errors import (
 
 __all__ = [
     "BACKENDS",
+    "DEFAULT",
     "TRAINABLE",
+    "WRITTEN_BY_KERAS",
     "Backend",
     "choose",
     "chosen",
@@ -88,11 +90,12 @@ BACKENDS: dict[str, Backend] = {
 #: The backends that the suite compares unless told otherwise.
 TRAINABLE = tuple(name for name, row in BACKENDS.items() if row.differentiates)
 
+#: The backend where nobody chose another.
 DEFAULT = "torch"
 
-# What Keras writes into `keras.json` by itself on its first import. A file with
-# exactly this in it was chosen by nobody (keras/src/backend/config.py, 3.0 to 3.15).
-_WRITTEN_BY_KERAS = {
+#: What Keras writes into `keras.json` by itself on its first import. A file with
+#: exactly this in it was chosen by nobody (keras/src/backend/config.py, 3.0 to 3.15).
+WRITTEN_BY_KERAS = {
     "floatx": "float32",
     "epsilon": 1e-07,
     "backend": "tensorflow",
@@ -146,7 +149,7 @@ def _chosen_in_file() -> str | None:
         settings = json.loads(_keras_json().read_text("utf-8"))
     except (OSError, ValueError):
         return None
-    if not isinstance(settings, dict) or settings == _WRITTEN_BY_KERAS:
+    if not isinstance(settings, dict) or settings == WRITTEN_BY_KERAS:
         return None
     name = settings.get("backend")
     return name if isinstance(name, str) and name else None

@@ -1,4 +1,4 @@
-"""The command line: `check`, `run`, `compare`, `report`, `list`, `selftest`.
+"""The command line: `check`, `run`, `compare`, `report`, `list`, `doctor`, `selftest`.
 
 Every command reads like the data flows: run -> record -> compare -> report. What costs
 time to import is imported inside the command that needs it.
@@ -16,7 +16,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from multibackend import __version__, backends
-from multibackend.errors import MultibackendError, UnknownBackendError
+from multibackend.errors import (
+    EnvironmentUnfitError,
+    MultibackendError,
+    UnknownBackendError,
+)
 from multibackend.parity.run.settings import TWINS
 
 if TYPE_CHECKING:
@@ -46,8 +50,9 @@ Targets = Annotated[
     typer.Argument(
         metavar="[TARGET]...",
         help=(
-            "pkg.module, pkg.module:name, path/file.py or path/file.py::name; "
-            "without any, the package's own cases."
+            "pkg.module, pkg.module:name, path/file.py or path/file.py::name: its cases, "
+            "or if it declares none, its layers, losses, metrics, optimizers and "
+            "functions; without any target, the package's own cases."
         ),
     ),
 ]
@@ -115,6 +120,12 @@ def check(
     html: Html = None,
     junit: Junit = None,
     markdown: Markdown = None,
+    stubs: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write cases to fill in for what was found but could not be built."
+        ),
+    ] = None,
     verbose: Verbose = False,
 ) -> None:
     """Run every case on every backend, compare, and report: the main job.
@@ -137,7 +148,7 @@ def check(
         twins,
         overwrite=overwrite or out == Path("multibackend-report"),
     )
-    outputs = Outputs(json=json, html=html, junit=junit, markdown=markdown)
+    outputs = Outputs(json=json, html=html, junit=junit, markdown=markdown, stubs=stubs)
     place, known = _catalogue(catalogue, update=update_catalogue)
 
     def replaced() -> None:
@@ -294,6 +305,34 @@ def selftest(
     for path in tell(trial, json=json, markdown=markdown):
         typer.echo(f"Wrote {path}")
     raise typer.Exit(int(bool(trial.score.missed_goals)))
+
+
+@app.command()
+def doctor(
+    *,
+    backends: Annotated[str, typer.Option(help="The backends to ask.")] = ",".join(
+        backends.TRAINABLE
+    ),
+    time_limit: Annotated[
+        float,
+        typer.Option(min=0.1, help="Seconds that all of them may take to answer."),
+    ] = 120.0,
+    json: Annotated[
+        Path | None, typer.Option("--json", help="Write facts and findings as JSON.")
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show every fact, and what is fine.")
+    ] = False,
+) -> None:
+    """Say whether this machine is fit, and what to do where it is not.
+
+    Asks every backend in a process of its own for versions, devices and settings.
+    Leaves with exit code 3 where something is a problem or no backend works.
+    """
+    from multibackend.doctor.visit import visit
+
+    fit = visit(_names(backends), limit=time_limit, json=json, verbose=verbose)
+    raise typer.Exit(0 if fit else EnvironmentUnfitError.exit_code)
 
 
 @app.command("list")

@@ -11,6 +11,7 @@ __all__ = [
     "CaseError",
     "EnvironmentUnfitError",
     "MultibackendError",
+    "NotBuiltError",
     "OutputError",
     "RecordError",
     "TargetError",
@@ -44,6 +45,10 @@ class TargetError(MultibackendError):
 
 class CaseError(MultibackendError):
     """A case is declared wrongly: two of one name, or nothing returned."""
+
+
+class NotBuiltError(MultibackendError):
+    """What was found in a target could not be built by guessing: declare a case."""
 
 
 class RecordError(MultibackendError):

@@ -207,7 +207,7 @@ ROWS = {
     "a file without a case": (
         ("list", "empty.py"),
         2,
-        ("'empty.py'", "to declare a case, found none", "@multibackend.case"),
+        ("'empty.py'", "an optimizer, found none", "@multibackend.case"),
     ),
     "a case that is not in the file": (
         ("list", "light.py::won"),

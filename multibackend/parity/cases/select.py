@@ -1,4 +1,4 @@
-"""From targets to cases: imports a module or a file and finds what it declares."""
+"""From targets to cases: imports a module or a file and finds what is in it."""
 
 from __future__ import annotations
 
@@ -109,26 +109,45 @@ def select(targets: Sequence[str]) -> tuple[Case, ...]:
 
 
 def _cases_of(target: Target) -> list[Case]:
-    found = [
-        case for module in _modules(target) for case in declared_in(module.__name__)
-    ]
+    """The cases that a target declares, or else those that are made of what it offers."""
+    modules = list(_modules(target))
+    found = [case for module in modules for case in declared_in(module.__name__)]
+    named = [case for case in found if _name(case) == target.name]
+    if named or (found and target.name is None):
+        return named or found
+    made = _made_of(modules)
     if target.name is not None:
-        named = [case for case in found if case.name.partition(":")[2] == target.name]
+        named = [case for case in made if _name(case) == target.name]
         if not named:
-            names = ", ".join(case.name.partition(":")[2] for case in found) or "none"
+            names = ", ".join(map(_name, found or made)) or "none"
             message = (
-                f"Expected a case {target.name!r} in {target.text!r}, found {names}. "
-                "Decorate it with @multibackend.case."
+                f"Expected a case {target.name!r} in {target.text!r}, or a layer, loss, "
+                f"metric, optimizer or function of this name, found {names}. Correct the "
+                "name, or decorate a function with @multibackend.case."
             )
             raise TargetError(message)
         return named
-    if not found:
+    if not made:
         message = (
-            f"Expected target {target.text!r} to declare a case, found none. "
-            "Decorate a function with @multibackend.case."
+            f"Expected target {target.text!r} to declare a case, or to offer a layer, a "
+            "loss, a metric or an optimizer, found none. Decorate a function with "
+            "@multibackend.case."
         )
         raise TargetError(message)
-    return found
+    return made
+
+
+def _made_of(modules: list[ModuleType]) -> list[Case]:
+    # What has not imported Keras offers nothing of Keras.
+    if "keras" not in sys.modules:
+        return []
+    from multibackend.parity.cases.found.cases import made_of
+
+    return made_of(modules)
+
+
+def _name(case: Case) -> str:
+    return case.name.partition(":")[2]
 
 
 def _modules(target: Target) -> Iterator[ModuleType]:

@@ -15,6 +15,7 @@ from multibackend.parity.report.document import write_json
 from multibackend.parity.report.html import write_html
 from multibackend.parity.report.junit import write_junit
 from multibackend.parity.report.markdown import to_markdown
+from multibackend.parity.report.stubs import stubs
 
 __all__ = ["Outputs", "forget_earlier"]
 
@@ -51,6 +52,7 @@ class Outputs:
     html: Path | None = None
     junit: Path | None = None
     markdown: Path | None = None
+    stubs: Path | None = None
 
     def write(self, judgement: Judgement) -> list[Path]:
         """Writes every form that was asked for and returns the files.
@@ -66,5 +68,7 @@ class Outputs:
             write_junit(judgement, self.junit)
         if self.markdown is not None:
             write_text(self.markdown, to_markdown(judgement))
-        every = (self.json, self.html, self.junit, self.markdown)
+        if self.stubs is not None:
+            write_text(self.stubs, stubs(judgement))
+        every = (self.json, self.html, self.junit, self.markdown, self.stubs)
         return [path for path in every if path is not None]

@@ -59,8 +59,12 @@ class Config:
         return self.interpreters.get(backend, Interpreter())
 
 
-def read_config(start: Path) -> Config:
+def read_config(start: Path, *, absent: bool = False) -> Config:
     """Reads the pyproject.toml of `start` or of the nearest folder above.
+
+    Args:
+        start: Where to begin.
+        absent: Whether an interpreter may be named that is not there.
 
     Raises:
         ConfigError: The table has an unknown key or a wrong type, or names an
@@ -68,7 +72,7 @@ def read_config(start: Path) -> Config:
         UnknownBackendError: It names a backend that Keras does not have.
     """
     file = _project(start)
-    return Config() if file is None else _config(file)
+    return Config() if file is None else _config(file, absent=absent)
 
 
 def find_catalogue(start: Path) -> tuple[Path, bool]:
@@ -127,13 +131,13 @@ def _read(file: Path) -> _Table:
         raise ConfigError(message) from error
 
 
-def _config(file: Path) -> Config:
+def _config(file: Path, *, absent: bool) -> Config:
     table = _read(file)
     found: dict[str, Interpreter] = {}
     for name, given in table.backends.items():
         _ = backends.find(name)
         python = None if given.python is None else str(file.parent / given.python)
-        if python is not None and not Path(python).is_file():
+        if python is not None and not absent and not Path(python).is_file():
             message = (
                 f"Expected an interpreter for {name!r} at {python}, found none. "
                 f"Correct `python` in {file} or make that environment."

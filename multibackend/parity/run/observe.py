@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from multibackend.errors import CaseError
+from multibackend.errors import CaseError, NotBuiltError
 from multibackend.inputs import ROUNDOFF, Working, working
 from multibackend.parity.cases.case import Case
 from multibackend.parity.checks.answer import (
@@ -87,6 +87,9 @@ class Observer:
                 subject = build(case)
                 arrays = start_of(subject)
                 applying = list(self._applying(case, subject))
+        except NotBuiltError as error:
+            yield replace(blank, status="unsupported", detail=str(error))
+            return
         except CaseError as error:
             yield replace(blank, status="failed", detail=str(error), usage=True)
             return

@@ -258,7 +258,7 @@ def test_ctrl_c_in_an_import_is_no_error_of_the_target(project: Path) -> None:
 def test_a_target_without_a_case_is_refused(target: str, project: Path) -> None:
     _ = write(project / "empty.py", "def one(): ...\n")
 
-    with pytest.raises(TargetError, match=r"to declare a case, found none"):
+    with pytest.raises(TargetError, match=r"an optimizer, found none"):
         _ = select([target])
 
 

@@ -40,7 +40,7 @@ def test_what_a_file_prints_is_no_answer(here: Path) -> None:
     ("text", "told"),
     [
         ("raise RuntimeError('broken')", "RuntimeError: broken"),
-        ("value = 3", "to declare a case, found none"),
+        ("value = 3", "an optimizer, found none"),
         ("import os; os._exit(7)", "exit code 7"),
         (CASE + CASE, "'mine:one' twice"),
     ],

@@ -1,0 +1,1 @@
+"""What runs in a backend's own process: it alone imports Keras and a framework."""

@@ -1,0 +1,1 @@
+"""Cases of code that declares none: what a module offers, built and called by guessing."""
