@@ -69,7 +69,7 @@ def _single(found: Found) -> Iterator[tuple[str, Inputs]]:
     """For a call with one argument, which may be a list or a dictionary."""
     name = found.name.partition(":")[2]
     shapes = _shapes(name)
-    if re.search(r"Embedding|Lookup|Encoding|Hash|Categor|Token", name):
+    if re.search(r"Embedding|Lookup|Encoding|Hash|Category|Token", name):
         yield from _whole()
     if re.search(r"Spectrogram|Mel|STFT|Audio", name):
         yield "sound", _one(lambda: _floats(4096))
