@@ -44,7 +44,7 @@ def markdown(found: Sequence[Timing], document: dict[str, Any]) -> str:
         "Make it again:",
         "",
         "```sh",
-        "python benchmarks/steps.py --json docs/steps.json",
+        "python benchmarks/steps.py --memory --json docs/steps.json",
         "python benchmarks/steps.py --read docs/steps.json --markdown docs/steps.md \\",
         "    --plot docs/steps.svg --readme",
         "```",
