@@ -8,8 +8,7 @@ for 22 steps; after training, it stands for more than 120 of 200.
     KERAS_BACKEND=jax python -m multibackend.examples.actor_critic
 
 V. Mnih et al., 2016, "Asynchronous Methods for Deep Reinforcement Learning",
-https://arxiv.org/abs/1602.01783; the cart: A. G. Barto, R. S. Sutton,
-C. W. Anderson, 1983, https://doi.org/10.1109/TSMC.1983.6313077
+https://arxiv.org/abs/1602.01783
 """
 
 from __future__ import annotations
@@ -21,50 +20,17 @@ import numpy as np
 import numpy.typing as npt
 
 from multibackend import jit
-from multibackend.autodiff import value_and_grad
-from multibackend.examples._adam import adam
+from multibackend.examples._adam import adam_step
+from multibackend.examples._cart_pole import Carts
 from multibackend.examples._command import command
 from multibackend.inputs import array
 from multibackend.weights import seed_weights
 
-__all__ = ["Carts", "agent", "evaluate", "main", "plot", "returns", "stepper"]
+__all__ = ["agent", "evaluate", "main", "plot", "returns", "stepper"]
 
 Array = npt.NDArray[Any]
 
 DISCOUNT, LIMIT = 0.99, 200
-
-
-class Carts:
-    """Carts with a pole each: place, speed, angle and speed of the angle, `(carts, 4)`.
-
-    A cart that has left the track, or whose pole has fallen, starts anew.
-
-    Args:
-        carts: How many.
-        rng: Draws how they start.
-    """
-
-    def __init__(self, carts: int, rng: np.random.Generator) -> None:
-        self._rng = rng
-        self.state = self._start(carts)
-
-    def _start(self, carts: int) -> Array:
-        return self._rng.uniform(-0.05, 0.05, size=(carts, 4))
-
-    def push(self, right: Array) -> Array:
-        """Pushes each cart for 0.02 s, and returns which of them failed, `(carts,)`."""
-        _, v, angle, w = self.state.T
-        force = np.where(right, 10.0, -10.0)  # newtons
-        sine, cosine = np.sin(angle), np.cos(angle)
-        # A cart of 1 kg; a pole of 0.1 kg, and half its length of 0.5 m.
-        common = (force + 0.05 * w**2 * sine) / 1.1
-        turn = (9.8 * sine - cosine * common) / (0.5 * (4 / 3 - 0.1 * cosine**2 / 1.1))
-        speed_up = common - 0.05 * turn * cosine / 1.1
-        change = np.stack([v, speed_up, w, turn], axis=1)  # each second
-        self.state = self.state + 0.02 * change
-        failed = (np.abs(self.state[:, 0]) > 2.4) | (np.abs(self.state[:, 2]) > 0.21)
-        self.state[failed] = self._start(int(failed.sum()))
-        return failed
 
 
 def agent(units: int = 64) -> Any:
@@ -94,8 +60,6 @@ def stepper(model: Any) -> Any:
 
     States are `(rows, 4)`, the actions, 0 or 1, and what came of them `(rows,)`.
     """
-    weights = model.trainable_variables
-    optimizer = adam(0.003, weights)
 
     def loss_of(states: Any, right: Any, returned: Any) -> Any:
         logits, value = model(states)
@@ -107,13 +71,7 @@ def stepper(model: Any) -> Any:
         entropy = -keras.ops.mean(keras.ops.sum(keras.ops.exp(logs) * logs, axis=1))
         return actor + 0.5 * keras.ops.mean(better**2) - 0.01 * entropy
 
-    @jit
-    def step(*batch: Any) -> Any:
-        loss, slopes = value_and_grad(loss_of, variables=weights)(*batch)
-        optimizer.apply(slopes, weights)
-        return loss
-
-    return step
+    return adam_step(loss_of, model, 0.003)
 
 
 def returns(failed: Array, last: Array) -> Array:
@@ -166,21 +124,18 @@ def main(epochs: int = 150, carts: int = 64, steps: int = 32) -> dict[str, Any]:
     losses: list[float] = []
     failures: list[float] = []
     for _ in range(epochs):
-        states: list[Array] = []
-        pushes: list[Array] = []
-        failed: list[Array] = []
+        seen: list[tuple[Array, Array, Array]] = []
         for _ in range(steps):
-            states.append(array(track.state))
-            probability, _ = act(states[-1])
+            state = array(track.state)
+            probability, _ = act(state)
             # Drawn by NumPy: from one seed, each framework draws other numbers.
-            pushes.append(
-                rng.uniform(size=carts) < keras.ops.convert_to_numpy(probability)
-            )
-            failed.append(track.push(pushes[-1]))
+            right = rng.uniform(size=carts) < keras.ops.convert_to_numpy(probability)
+            seen.append((state, right, track.push(right)))
+        states, pushes, failed = (np.stack(of) for of in zip(*seen, strict=True))
         last = keras.ops.convert_to_numpy(act(array(track.state))[1])
-        came = returns(np.stack(failed), last).reshape(-1)
-        right = np.concatenate(pushes).astype("int32")
-        losses.append(float(step(np.concatenate(states), right, came)))
+        came = returns(failed, last).reshape(-1)
+        right = pushes.reshape(-1).astype("int32")
+        losses.append(float(step(states.reshape(-1, 4), right, came)))
         failures.append(float(np.mean(failed)))
     return {
         "loss": np.asarray(losses),

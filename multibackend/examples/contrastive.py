@@ -14,16 +14,14 @@ https://arxiv.org/abs/2004.11362
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
-from multibackend import jit
-from multibackend.autodiff import value_and_grad
-from multibackend.examples._adam import adam
+from multibackend.examples._adam import adam_step
+from multibackend.examples._batches import train
 from multibackend.examples._command import command
 from multibackend.examples.digits import load
 from multibackend.losses import SupervisedContrastive
@@ -33,7 +31,7 @@ __all__ = ["contraster", "encoder", "main", "plot", "probe", "prober"]
 
 Array = npt.NDArray[Any]
 
-BATCH, SIZE = 64, 8
+SIZE = 8  # of an embedding
 
 
 def encoder(filters: int = 32) -> Any:
@@ -62,38 +60,13 @@ def probe() -> Any:
 def contraster(model: Any) -> Any:
     """Makes a compiled step `step(images, labels)` that trains an encoder."""
     loss = SupervisedContrastive(temperature=0.1)
-    return _stepper(model, lambda x, y: loss(y, model(x)), rate=0.003)
+    return adam_step(lambda x, y: loss(y, model(x)), model, 0.003)
 
 
 def prober(model: Any) -> Any:
     """Makes a compiled step `step(embeddings, labels)` that trains a probe."""
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    return _stepper(model, lambda x, y: loss(y, model(x)), rate=0.05)
-
-
-def _stepper(model: Any, loss_of: Callable[[Any, Any], Any], rate: float) -> Any:
-    weights = model.trainable_variables
-    optimizer = adam(rate, weights)
-
-    @jit
-    def step(x: Any, y: Any) -> Any:
-        loss, slopes = value_and_grad(loss_of, variables=weights)(x, y)
-        optimizer.apply(slopes, weights)
-        return loss
-
-    return step
-
-
-def train(step: Any, x: Array, y: Array, epochs: int) -> Array:
-    """Calls a step on shuffled batches and returns the mean loss of each epoch."""
-    rng = np.random.default_rng(0)
-    losses: list[float] = []
-    for _ in range(epochs):
-        order = rng.permutation(len(x))
-        batches = order[: len(order) // BATCH * BATCH].reshape(-1, BATCH)
-        each = [step(x[rows], y[rows]) for rows in batches]
-        losses.append(float(np.mean([float(loss) for loss in each])))
-    return np.asarray(losses)
+    return adam_step(lambda x, y: loss(y, model(x)), model, 0.05)
 
 
 def probed(model: Any, x: Array, y: Array, epochs: int) -> dict[str, Any]:
@@ -105,7 +78,7 @@ def probed(model: Any, x: Array, y: Array, epochs: int) -> dict[str, Any]:
     held = len(x) // 5
     found = keras.ops.convert_to_numpy(model(x))  # (samples, 8)
     line = probe()
-    loss = train(prober(line), found[held:], y[held:], epochs)
+    loss = train(prober(line), epochs, found[held:], y[held:])
     scores = keras.ops.convert_to_numpy(line(found[:held]))
     accuracy = float(np.mean(scores.argmax(axis=1) == y[:held]))
     return {"loss": loss, "accuracy": accuracy, "scores": scores}
@@ -127,7 +100,7 @@ def main(epochs: int = 20, samples: int | None = None) -> dict[str, Any]:
     held = len(x) // 5
     model = encoder()
     untrained = probed(model, x, y, epochs)
-    contrastive_loss = train(contraster(model), x[held:], y[held:], epochs)
+    contrastive_loss = train(contraster(model), epochs, x[held:], y[held:])
     trained = probed(model, x, y, epochs)
     return {
         "contrastive_loss": contrastive_loss,

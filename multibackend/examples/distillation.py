@@ -12,16 +12,13 @@ https://arxiv.org/abs/1503.02531
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
-from multibackend import jit
-from multibackend.autodiff import value_and_grad
-from multibackend.examples._adam import adam
+from multibackend.examples._adam import adam_step
+from multibackend.examples._batches import train
 from multibackend.examples._command import command
 from multibackend.examples.digits import load
 from multibackend.losses import Distillation
@@ -29,9 +26,6 @@ from multibackend.weights import seed_weights
 
 __all__ = ["follower", "learner", "main", "network", "plot"]
 
-Array = npt.NDArray[Any]
-
-BATCH = 64
 TEACHER, STUDENT = (32, 64), (4, 16)  # filters, and units behind them
 
 
@@ -58,7 +52,7 @@ def network(filters: int, units: int) -> Any:
 def learner(model: Any) -> Any:
     """Makes a compiled step `step(images, labels)` that learns from labels."""
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    return _stepper(model, lambda x, y: loss(y, model(x)), rate=0.003)
+    return adam_step(lambda x, y: loss(y, model(x)), model, 0.003)
 
 
 def follower(student: Any, teacher: Any, temperature: float = 4.0) -> Any:
@@ -73,32 +67,7 @@ def follower(student: Any, teacher: Any, temperature: float = 4.0) -> Any:
         temperature: Softens both; the higher, the more the small scores count.
     """
     loss = Distillation(temperature)
-    return _stepper(student, lambda x: loss(teacher(x), student(x)), rate=0.006)
-
-
-def _stepper(model: Any, loss_of: Callable[..., Any], rate: float) -> Any:
-    weights = model.trainable_variables
-    optimizer = adam(rate, weights)
-
-    @jit
-    def step(*batch: Any) -> Any:
-        loss, slopes = value_and_grad(loss_of, variables=weights)(*batch)
-        optimizer.apply(slopes, weights)
-        return loss
-
-    return step
-
-
-def train(step: Any, epochs: int, *data: Array) -> Array:
-    """Calls a step on shuffled batches and returns the mean loss of each epoch."""
-    rng = np.random.default_rng(0)
-    losses: list[float] = []
-    for _ in range(epochs):
-        order = rng.permutation(len(data[0]))
-        batches = order[: len(order) // BATCH * BATCH].reshape(-1, BATCH)
-        each = [step(*(values[rows] for values in data)) for rows in batches]
-        losses.append(float(np.mean([float(loss) for loss in each])))
-    return np.asarray(losses)
+    return adam_step(lambda x: loss(teacher(x), student(x)), student, 0.006)
 
 
 def main(epochs: int = 20, samples: int | None = None) -> dict[str, Any]:

@@ -21,106 +21,89 @@ import numpy as np
 import numpy.typing as npt
 
 from multibackend import jit
-from multibackend.autodiff import value_and_grad
-from multibackend.examples._adam import adam
+from multibackend.examples._adam import adam_step
+from multibackend.examples._batches import train
 from multibackend.examples._command import command
+from multibackend.examples._discrepancy import discrepancy
+from multibackend.examples._moons import moons
 from multibackend.inputs import array
-from multibackend.losses import MaximumMeanDiscrepancy
 from multibackend.weights import seed_weights
 
-__all__ = ["field", "main", "moons", "plot", "sampler", "stepper"]
+__all__ = ["field", "main", "plot", "sampler", "stepper", "with_noise"]
 
 Array = npt.NDArray[Any]
 
-BATCH = 256
 STEPS = 8  # of the solver
 
 
-def moons(samples: int, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Draws points of two half circles that grip each other, with a little noise.
+def field(units: int = 64, size: int = 2, conditions: int = 1) -> Any:
+    """Returns an untrained network: place, time and condition to a velocity.
 
     Args:
-        samples: How many points, half of them of each moon.
-        rng: Draws them.
-
-    Returns:
-        The points `(samples, 2)`, centred, and the moon of each, 0 or 1, `(samples, 1)`.
+        units: The width of the hidden layers.
+        size: How many numbers a place has, and so the velocity: `(batch, size)`.
+        conditions: How many columns tell what to draw, `(batch, conditions)`.
     """
-    moon = (np.arange(samples) % 2)[:, None]
-    angle = np.pi * (rng.uniform(size=(samples, 1)) + moon)
-    circle = np.hstack([np.cos(angle), np.sin(angle)])
-    shift = np.where(moon == 0, [-0.5, -0.25], [0.5, 0.25])
-    points = circle + shift + 0.05 * rng.normal(size=(samples, 2))
-    return array(1.5 * points), array(moon.astype(float))
-
-
-def field(units: int = 64) -> Any:
-    """Returns an untrained network: place, time and moon to a velocity, `(batch, 2)`."""
-    place, time, moon = (keras.Input((n,)) for n in (2, 1, 1))
+    place, time, condition = (keras.Input((n,)) for n in (size, 1, conditions))
     waves = [
         f(k * np.pi * time) for k in (1, 2) for f in (keras.ops.sin, keras.ops.cos)
     ]
-    x = keras.ops.concatenate([place, time, *waves, moon], axis=-1)
+    x = keras.ops.concatenate([place, time, *waves, condition], axis=-1)
     for _ in range(3):
         x = keras.layers.Dense(units, activation="silu")(x)
-    model = keras.Model([place, time, moon], keras.layers.Dense(2)(x))
+    model = keras.Model([place, time, condition], keras.layers.Dense(size)(x))
     seed_weights(model)
     return model
 
 
 def stepper(model: Any) -> Any:
-    """Makes a compiled step `step(noise, points, moon, time)` that returns the loss.
+    """Makes a compiled step `step(noise, points, condition, time)`: it returns the loss.
 
-    Noise `(batch, 2)` and time, from 0 to 1, `(batch, 1)`, come from outside: from one
-    seed, each framework draws other numbers.
+    Noise, shaped as the points, and time, from 0 to 1, `(batch, 1)`, come from outside:
+    from one seed, each framework draws other numbers.
     """
-    weights = model.trainable_variables
-    optimizer = adam(0.003, weights)
 
-    def loss_of(noise: Any, points: Any, moon: Any, time: Any) -> Any:
+    def loss_of(noise: Any, points: Any, condition: Any, time: Any) -> Any:
         on_the_way = (1 - time) * noise + time * points
-        velocity = model([on_the_way, time, moon])
+        velocity = model([on_the_way, time, condition])
         return keras.ops.mean((velocity - (points - noise)) ** 2)
 
-    @jit
-    def step(*batch: Any) -> Any:
-        loss, slopes = value_and_grad(loss_of, variables=weights)(*batch)
-        optimizer.apply(slopes, weights)
-        return loss
+    return adam_step(loss_of, model, 0.003)
 
-    return step
+
+def with_noise(step: Any, rng: np.random.Generator) -> Any:
+    """Hands a step of points and condition what else it needs: noise and times."""
+
+    def draw_and_step(points: Array, condition: Array) -> Any:
+        noise = array(rng.normal(size=points.shape))
+        time = array(rng.uniform(size=(len(points), 1)))
+        return step(noise, points, condition, time)
+
+    return draw_and_step
 
 
 def sampler(model: Any, steps: int = STEPS, *, midpoint: bool = True) -> Any:
-    """Makes a compiled function `sample(noise, moon)` that returns new points.
+    """Makes a compiled function `sample(noise, condition)` that returns points.
 
     Args:
-        model: The field, of `[place, time, moon]`.
+        model: The field, of `[place, time, condition]`.
         steps: How many steps the solver takes from time 0 to 1.
         midpoint: Whether a step takes the velocity at its middle (an error that falls
             with the square of `steps`) or at its start (Euler's rule).
     """
 
     @jit
-    def sample(noise: Any, moon: Any) -> Any:
+    def sample(noise: Any, condition: Any) -> Any:
         x, h = noise, 1 / steps
         for k in range(steps):
-            time = k * h * keras.ops.ones_like(moon)
-            velocity = model([x, time, moon])
+            time = k * h * keras.ops.ones_like(x[:, :1])
+            velocity = model([x, time, condition])
             if midpoint:
-                velocity = model([x + h / 2 * velocity, time + h / 2, moon])
+                velocity = model([x + h / 2 * velocity, time + h / 2, condition])
             x = x + h * velocity
         return x
 
     return sample
-
-
-def discrepancy(made: Any, unseen: Array, moon: Array) -> float:
-    """The squared maximum mean discrepancy, unbiased, the mean over both moons."""
-    loss = MaximumMeanDiscrepancy([0.1, 0.3, 1.0], unbiased=True)
-    made = keras.ops.convert_to_numpy(made)
-    of_each = [moon[:, 0] == k for k in (0, 1)]
-    return float(np.mean([float(loss(unseen[of], made[of])) for of in of_each]))
 
 
 def main(epochs: int = 60, samples: int = 4096, tests: int = 800) -> dict[str, Any]:
@@ -138,26 +121,19 @@ def main(epochs: int = 60, samples: int = 4096, tests: int = 800) -> dict[str, A
     rng = np.random.default_rng(0)
     points, moon = moons(samples, rng)
     model = field()
-    step = stepper(model)
-    losses: list[float] = []
-    for _ in range(epochs):
-        order = rng.permutation(samples)
-        each: list[Any] = []
-        for rows in order[: samples // BATCH * BATCH].reshape(-1, BATCH):
-            noise = array(rng.normal(size=(BATCH, 2)))
-            time = array(rng.uniform(size=(BATCH, 1)))
-            each.append(step(noise, points[rows], moon[rows], time))
-        losses.append(float(np.mean([float(loss) for loss in each])))
+    step = with_noise(stepper(model), rng)
+    losses = train(step, epochs, points, moon, size=256, rng=rng)
     (unseen, of), (others, _) = moons(tests, rng), moons(tests, rng)
     noise = array(rng.normal(size=(tests, 2)))
     made = sampler(model)(noise, of)
     by_euler = sampler(model, midpoint=False)(noise, of)
+    kinds = of[:, 0] > 0.5
     return {
-        "loss": np.asarray(losses),
-        "noise": discrepancy(noise, unseen, of),
-        "data": discrepancy(others, unseen, of),
-        "midpoint": discrepancy(made, unseen, of),
-        "euler": discrepancy(by_euler, unseen, of),
+        "loss": losses,
+        "noise": discrepancy(noise, unseen, kinds),
+        "data": discrepancy(others, unseen, kinds),
+        "midpoint": discrepancy(made, unseen, kinds),
+        "euler": discrepancy(by_euler, unseen, kinds),
         "points": keras.ops.convert_to_numpy(made),
     }
 

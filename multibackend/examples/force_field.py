@@ -14,77 +14,22 @@ Dimensional Potential-Energy Surfaces", https://doi.org/10.1103/PhysRevLett.98.1
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
 from multibackend import jit
 from multibackend.autodiff import grad, value_and_grad
 from multibackend.examples._adam import adam
+from multibackend.examples._batches import train
 from multibackend.examples._command import command
-from multibackend.inputs import array
+from multibackend.examples._molecules import ATOMS, PAIRS, molecules, rotation
 from multibackend.weights import seed_weights
 
-__all__ = [
-    "field",
-    "learner",
-    "main",
-    "molecules",
-    "morse",
-    "network",
-    "plot",
-    "rotation",
-]
+__all__ = ["field", "learner", "main", "network", "plot"]
 
-Array = npt.NDArray[Any]
-
-ATOMS = 6
-# (pairs, atoms): 1 and -1 where a pair has its two atoms
-PAIRS = np.zeros((ATOMS * (ATOMS - 1) // 2, ATOMS))
-for row, pair in enumerate(combinations(range(ATOMS), 2)):
-    PAIRS[row, list(pair)] = 1, -1
-
-SHARPNESS, TEMPERATURE = 3.0, 0.1  # in units of the bond's length and energy
 CENTRES, WIDTH = 0.625 + np.arange(16) / 8, 1 / 8  # what distances are compared with
-BATCH = 64
-
-
-def morse(positions: Array) -> tuple[Array, Array]:
-    """Energies `(molecules,)` and forces `(molecules, atoms, 3)`, in NumPy."""
-    apart = PAIRS @ positions  # (molecules, pairs, 3)
-    distance = np.linalg.norm(apart, axis=-1, keepdims=True)
-    decay = np.exp(-SHARPNESS * (distance - 1))
-    slope = 2 * SHARPNESS * (1 - decay) * decay  # of (1 - decay)^2 - 1
-    energy = np.sum((1 - decay) ** 2 - 1, axis=(1, 2))
-    return energy, -PAIRS.T @ (slope * apart / distance)
-
-
-def molecules(samples: int, seed: int) -> tuple[Array, Array, Array]:
-    """Simulates molecules that start as octahedra and are shaken by heat.
-
-    Args:
-        samples: How many; 16 snapshots of each run.
-        seed: Of the thermal noise.
-
-    Returns:
-        Positions `(samples, atoms, 3)`, energies `(samples,)` and forces of the shape
-        of the positions.
-    """
-    rng = np.random.default_rng(seed)
-    octahedron = np.concatenate([np.eye(3), -np.eye(3)]) / np.sqrt(2)
-    positions = np.tile(octahedron, (-(-samples // 16), 1, 1))
-    dt, found = 0.002, list[Array]()
-    for step in range(50 * 17):
-        noise = rng.normal(size=positions.shape) * np.sqrt(2 * TEMPERATURE * dt)
-        positions = positions + dt * morse(positions)[1] + noise
-        if step % 50 == 49 and step > 50:
-            found.append(positions)
-    together = np.concatenate(found)[:samples]
-    energy, forces = morse(together)
-    return array(together), array(energy), array(forces)
 
 
 def network(width: int = 32) -> Any:
@@ -145,12 +90,6 @@ def learner(model: Any, optimizer: Any) -> Any:
     return step
 
 
-def rotation(seed: int = 0) -> Array:
-    """Draws a rotation, a `(3, 3)` matrix of determinant 1."""
-    axes, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(3, 3)))
-    return array(axes * np.sign(np.linalg.det(axes)))
-
-
 def main(epochs: int = 40, samples: int = 1024) -> dict[str, Any]:
     """Trains the field on one simulation and tests it on another.
 
@@ -164,27 +103,18 @@ def main(epochs: int = 40, samples: int = 1024) -> dict[str, Any]:
         `rotation_gap`, by how much forces of turned molecules differ at most from
         turned forces; and the `forces` `(tested, atoms, 3)`.
     """
-    data = molecules(samples, seed=0)
-    shift = data[1].mean()  # the energy's zero is free
+    positions, energy, forces = molecules(samples, seed=0)
+    shift = energy.mean()  # the energy's zero is free
     model = network()
     step = learner(model, adam(0.003, model.trainable_variables))
-    rng = np.random.default_rng(0)
-    losses: list[float] = []
-    for _ in range(epochs):
-        order = rng.permutation(samples)
-        batches = order[: samples // BATCH * BATCH].reshape(-1, BATCH)
-        each = [
-            step(data[0][rows], data[1][rows] - shift, data[2][rows])
-            for rows in batches
-        ]
-        losses.append(float(np.mean([float(loss) for loss in each])))
+    losses = train(step, epochs, positions, energy - shift, forces)
     positions, energy, forces = molecules(samples // 4, seed=1)
     ask = jit(lambda positions: field(model, positions))
     guess, pulls = (keras.ops.convert_to_numpy(v) for v in ask(positions))
     turn = rotation()
     turned = keras.ops.convert_to_numpy(ask(positions @ turn)[1])
     return {
-        "loss": np.asarray(losses),
+        "loss": losses,
         "energy_error": float(np.std(guess - energy) / np.std(energy)),
         "force_error": float(np.std(pulls - forces) / np.std(forces)),
         "rotation_gap": float(np.abs(turned - pulls @ turn).max()),

@@ -17,21 +17,17 @@ from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
 from multibackend import jit
-from multibackend.autodiff import grad, value_and_grad
-from multibackend.examples._adam import adam
+from multibackend.autodiff import grad
+from multibackend.examples._adam import adam_step
+from multibackend.examples._batches import train
 from multibackend.examples._command import command
 from multibackend.examples.digits import load
 from multibackend.inputs import array
 from multibackend.weights import seed_weights
 
 __all__ = ["explainer", "learner", "main", "network", "plot"]
-
-Array = npt.NDArray[Any]
-
-BATCH = 64
 
 
 def network() -> Any:
@@ -56,19 +52,8 @@ def network() -> Any:
 
 def learner(model: Any) -> Any:
     """Makes a compiled step `step(images, labels)` that returns the loss."""
-    weights = model.trainable_variables
-    optimizer = adam(0.003, weights)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-
-    slopes_of = value_and_grad(lambda x, y: loss(y, model(x)), variables=weights)
-
-    @jit
-    def step(x: Any, y: Any) -> Any:
-        value, slopes = slopes_of(x, y)
-        optimizer.apply(slopes, weights)
-        return value
-
-    return step
+    return adam_step(lambda x, y: loss(y, model(x)), model, 0.003)
 
 
 def explainer(model: Any) -> Any:
@@ -115,21 +100,14 @@ def main(epochs: int = 8, samples: int | None = None) -> dict[str, Any]:
     x, y = load(samples)
     held = len(x) // 5
     model = network()
-    step = learner(model)
-    rng = np.random.default_rng(0)
-    losses: list[float] = []
-    for _ in range(epochs):
-        order = held + rng.permutation(len(x) - held)
-        batches = order[: len(order) // BATCH * BATCH].reshape(-1, BATCH)
-        each = [float(step(x[rows], y[rows])) for rows in batches]
-        losses.append(float(np.mean(each)))
+    losses = train(learner(model), epochs, x[held:], y[held:])
     images = x[:held]
     read = keras.ops.convert_to_numpy(model(images)).argmax(axis=1)
     heat = explainer(model)(images, array(np.eye(10)[read]))
     heat = keras.ops.convert_to_numpy(heat)
     strokes = images[..., 0] > 0.5
     return {
-        "loss": np.asarray(losses),
+        "loss": losses,
         "accuracy": float(np.mean(read == y[:held])),
         "share_on_strokes": float(np.sum(heat * strokes) / np.sum(heat)),
         "share_of_area": float(np.mean(strokes)),

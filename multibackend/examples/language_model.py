@@ -14,10 +14,6 @@ A. Vaswani et al., 2017, "Attention Is All You Need", https://arxiv.org/abs/1706
 
 from __future__ import annotations
 
-import codecs
-import contextlib
-import importlib
-import io
 from typing import Any
 
 import keras
@@ -25,79 +21,24 @@ import numpy as np
 import numpy.typing as npt
 
 from multibackend import jit
-from multibackend.autodiff import value_and_grad
-from multibackend.examples._adam import adam
+from multibackend.examples._adam import adam_step
 from multibackend.examples._command import command
+from multibackend.examples._poem import poem
+from multibackend.examples._transformer import LanguageModel
 from multibackend.inputs import array
-from multibackend.layers import RotaryAttention
 from multibackend.weights import seed_weights
 
-__all__ = ["LanguageModel", "main", "plot", "poem", "sample", "sampler", "stepper"]
+__all__ = ["main", "plot", "sample", "sampler", "stepper"]
 
 Array = npt.NDArray[Any]
 
 BATCH, WINDOW, START = 6, 192, 32
 
 
-def poem() -> tuple[str, Array]:
-    """Returns the characters that the poem uses, sorted, and their numbers in it."""
-    with contextlib.redirect_stdout(io.StringIO()):  # importing it prints it
-        text = codecs.decode(importlib.import_module("this").s, "rot13")
-    characters = "".join(sorted(set(text)))
-    return characters, np.asarray([characters.index(c) for c in text], dtype="int32")
-
-
-class LanguageModel(keras.Model):
-    """Foretells the next character at each place.
-
-    Args:
-        characters: How many there are.
-        width: The size of a character's embedding.
-        blocks: How many blocks of attention and a network.
-    """
-
-    def __init__(self, characters: int, width: int = 64, blocks: int = 2) -> None:
-        super().__init__()
-        self.embedding = keras.layers.Embedding(characters, width)
-        self.attention = [RotaryAttention(4, causal=True) for _ in range(blocks)]
-        self.widen = [keras.layers.Dense(2 * width, "silu") for _ in range(blocks)]
-        self.narrow = [keras.layers.Dense(width) for _ in range(blocks)]
-        self.norms = [keras.layers.LayerNormalization() for _ in range(2 * blocks + 1)]
-        self.scores = keras.layers.Dense(characters)
-
-    def call(self, numbers: Any, caches: Any = None, position: Any = 0) -> Any:
-        """Returns logits `(batch, steps, characters)`, and with caches the new ones."""
-        x = self.embedding(numbers)  # (batch, steps, width)
-        new: list[Any] = []
-        for k, attention in enumerate(self.attention):
-            seen = self.norms[2 * k](x)
-            if caches is None:
-                x = x + attention(seen)
-            else:
-                seen, cache = attention(seen, cache=caches[k], position=position)
-                x = x + seen
-                new.append(cache)
-            x = x + self.narrow[k](self.widen[k](self.norms[2 * k + 1](x)))
-        logits = self.scores(self.norms[-1](x))
-        return logits if caches is None else (logits, new)
-
-
 def stepper(model: Any) -> Any:
     """Makes a compiled step `step(numbers, following)`, both `(batch, steps)`."""
-    weights = model.trainable_variables
-    optimizer = adam(0.003, weights)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-
-    def loss_of(numbers: Any, following: Any) -> Any:
-        return loss(following, model(numbers))
-
-    @jit
-    def step(numbers: Any, following: Any) -> Any:
-        value, slopes = value_and_grad(loss_of, variables=weights)(numbers, following)
-        optimizer.apply(slopes, weights)
-        return value
-
-    return step
+    return adam_step(lambda seen, following: loss(following, model(seen)), model, 0.003)
 
 
 def sampler(model: Any) -> Any:

@@ -14,7 +14,6 @@ of Deep Networks", https://arxiv.org/abs/1703.03400
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import keras
@@ -25,39 +24,15 @@ from multibackend import jit
 from multibackend.autodiff import grad, value_and_grad
 from multibackend.examples._adam import adam
 from multibackend.examples._command import command
+from multibackend.examples._stateless import network, predict
 from multibackend.inputs import array
 
-__all__ = ["adapt", "errors", "learner", "main", "network", "plot", "waves"]
+__all__ = ["adapt", "errors", "learner", "main", "plot", "waves"]
 
 Array = npt.NDArray[Any]
 
 SHOTS = 10
 RATE = 0.02  # of the inner step
-
-
-def network(width: int = 40, seed: int = 1) -> list[Any]:
-    """Returns variables: a kernel and a bias for each of three layers."""
-    rng = np.random.default_rng(seed)
-    sizes = [1, width, width, 1]
-    variables: list[Any] = []
-    for inputs, outputs in pairwise(sizes):
-        kernel = rng.normal(size=(inputs, outputs)) * np.sqrt(2 / (inputs + outputs))
-        bias = rng.normal(size=(1, outputs)) * 0.1
-        variables += [keras.Variable(array(kernel)), keras.Variable(array(bias))]
-    return variables
-
-
-def predict(weights: list[Any], x: Any) -> Any:
-    """The network as a function of its weights: `(tasks, points, 1)` to the same.
-
-    Args:
-        weights: Kernels and biases in turn, each with or without an axis of tasks
-            before its own two.
-        x: Where to predict, `(tasks, points, 1)`.
-    """
-    for kernel, bias in zip(weights[:-2:2], weights[1:-2:2], strict=True):
-        x = keras.ops.tanh(keras.ops.matmul(x, kernel) + bias)
-    return keras.ops.matmul(x, weights[-2]) + weights[-1]
 
 
 def errors(weights: list[Any], x: Any, y: Any) -> Any:

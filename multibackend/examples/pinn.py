@@ -18,21 +18,16 @@ from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
 from multibackend import jit
 from multibackend.autodiff import grad, value_and_grad
 from multibackend.examples._adam import adam
+from multibackend.examples._burgers import NU, TIMES, finite_differences
 from multibackend.examples._command import command
 from multibackend.inputs import array
 from multibackend.weights import seed_weights
 
-__all__ = ["finite_differences", "main", "network", "plot", "residual", "solution"]
-
-Array = npt.NDArray[Any]
-
-NU = 0.05 / np.pi
-TIMES = np.linspace(0, 1, 11)
+__all__ = ["main", "network", "plot", "residual", "solution"]
 
 
 def network(width: int = 32) -> Any:
@@ -97,39 +92,6 @@ def stepper(model: Any, optimizer: Any) -> Any:
         return loss
 
     return step
-
-
-def finite_differences(cells: int = 512) -> tuple[Array, Array]:
-    """Solves the equation on a grid, in NumPy and float64.
-
-    Finite volumes: what leaves a cell through a face enters the next, by the central
-    flux `u^2 / 2 - nu u_x`, which is stable where a cell is thinner than the front.
-    In time, the midpoint rule.
-
-    Args:
-        cells: How many cells; an even number keeps the front on a face.
-
-    Returns:
-        The centres `(cells,)` and the values `(times, cells)` at `TIMES`.
-    """
-    width = 2 / cells
-    x = -1 + width * (np.arange(cells) + 0.5)
-
-    def change(u: Array) -> Array:
-        wide = np.concatenate([-u[:1], u, -u[-1:]])  # zero at both ends
-        flux = (wide[1:] ** 2 + wide[:-1] ** 2) / 4 - NU * np.diff(wide) / width
-        return -np.diff(flux) / width
-
-    each = TIMES[1] - TIMES[0]
-    count = int(np.ceil(each / min(0.4 * width**2 / NU, 0.4 * width)))
-    dt = each / count
-    found = [-np.sin(np.pi * x)]
-    for _ in TIMES[1:]:
-        u = found[-1]
-        for _ in range(count):
-            u = u + dt * change(u + dt / 2 * change(u))
-        found.append(u)
-    return x, np.stack(found)
 
 
 def main(

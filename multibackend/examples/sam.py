@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from multibackend import jit
 from multibackend.autodiff import value_and_grad
+from multibackend.examples._batches import batches
 from multibackend.examples._command import command
 from multibackend.examples.digits import load
 from multibackend.weights import seed_weights
@@ -124,9 +125,8 @@ def main(epochs: int = 50, samples: int | None = None) -> dict[str, Any]:
         rng = np.random.default_rng(1)
         losses: list[float] = []
         for _ in range(epochs):
-            order = rng.permutation(len(seen))
-            batches = order[: len(seen) // BATCH * BATCH].reshape(-1, BATCH)
-            each = [step(seen[rows], labels[rows])[0] for rows in batches]
+            rows_of = batches(rng, len(seen), BATCH)
+            each = [step(seen[rows], labels[rows])[0] for rows in rows_of]
             losses.append(float(np.mean([float(loss) for loss in each])))
         look = learner(model, descent(model, 0.0), RADIUS)  # goes nowhere
         scores = keras.ops.convert_to_numpy(model(x[:held]))

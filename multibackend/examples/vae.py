@@ -20,10 +20,10 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from multibackend import jit
-from multibackend.autodiff import value_and_grad
-from multibackend.examples._adam import adam
+from multibackend.examples._adam import adam_step
+from multibackend.examples._batches import batches
 from multibackend.examples._command import command
+from multibackend.examples._grid import draw_grid
 from multibackend.examples.digits import load
 from multibackend.inputs import array
 from multibackend.weights import seed_weights
@@ -92,21 +92,7 @@ def stepper(model: Any) -> Any:
 
     The noise comes from outside: from one seed, each framework draws other numbers.
     """
-    weights = model.trainable_variables
-    optimizer = adam(0.003, weights)
-
-    def loss_of(x: Any, noise: Any) -> Any:
-        return bound(model, x, noise)
-
-    @jit
-    def step(x: Any, noise: Any) -> Any:
-        found, slopes = value_and_grad(loss_of, has_aux=True, variables=weights)(
-            x, noise
-        )
-        optimizer.apply(slopes, weights)
-        return found
-
-    return step
+    return adam_step(lambda *batch: bound(model, *batch), model, 0.003, has_aux=True)
 
 
 def main(epochs: int = 40, samples: int | None = None) -> dict[str, Any]:
@@ -135,9 +121,8 @@ def main(epochs: int = 40, samples: int | None = None) -> dict[str, Any]:
     step = stepper(model)
     numbers: list[Array] = []
     for _ in range(epochs):
-        order = rng.permutation(len(x))
-        batches = order[: len(order) // BATCH * BATCH].reshape(-1, BATCH)
-        found = [step(x[rows], noise(BATCH)) for rows in batches]
+        rows_of = batches(rng, len(x), BATCH)
+        found = [step(x[rows], noise(BATCH)) for rows in rows_of]
         numbers.append(np.mean([[float(n) for n in pair] for pair in found], axis=0))
     held_out, _ = bound(model, test, noise(len(test)))
     mean = np.mean(x, axis=0).clip(1e-3, 1 - 1e-3)
@@ -154,10 +139,7 @@ def main(epochs: int = 40, samples: int | None = None) -> dict[str, Any]:
 
 def plot(numbers: Any, figure: Any) -> None:
     """Draws 32 images that the decoder made."""
-    images = numbers["images"].reshape(4, 8, 8, 8)
-    axes = figure.add_subplot()
-    axes.imshow(images.transpose(0, 2, 1, 3).reshape(32, 64), cmap="gray_r")
-    axes.set_axis_off()
+    draw_grid(numbers["images"].reshape(4, 8, 8, 8), figure)
 
 
 if __name__ == "__main__":

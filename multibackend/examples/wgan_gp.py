@@ -20,15 +20,17 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from multibackend import jit
-from multibackend.autodiff import grad, value_and_grad
-from multibackend.examples._adam import adam
+from multibackend.autodiff import grad
+from multibackend.examples._adam import adam_step
+from multibackend.examples._batches import batches
 from multibackend.examples._command import command
+from multibackend.examples._frechet import frechet
+from multibackend.examples._grid import draw_grid
 from multibackend.examples.digits import load
 from multibackend.inputs import array
 from multibackend.weights import seed_weights
 
-__all__ = ["critic_stepper", "frechet", "generator_stepper", "main", "network", "plot"]
+__all__ = ["critic_stepper", "generator_stepper", "main", "network", "plot"]
 
 Array = npt.NDArray[Any]
 
@@ -54,8 +56,6 @@ def critic_stepper(critic: Any, generator: Any) -> Any:
     real image in a blend `(batch, 1)`. Chance comes from outside, as each framework
     draws other numbers. The loss returns, and the mean norm of the critic's gradient.
     """
-    weights = critic.trainable_variables
-    optimizer = adam(RATE, weights, beta_1=0.5)
 
     def loss_of(real: Any, noise: Any, share: Any) -> Any:
         fake = generator(noise)
@@ -66,48 +66,16 @@ def critic_stepper(critic: Any, generator: Any) -> Any:
         gap = keras.ops.mean(critic(real)) - keras.ops.mean(critic(fake))
         return PENALTY * penalty - gap, keras.ops.mean(norms)
 
-    @jit
-    def step(real: Any, noise: Any, share: Any) -> Any:
-        found, slopes = value_and_grad(loss_of, has_aux=True, variables=weights)(
-            real, noise, share
-        )
-        optimizer.apply(slopes, weights)
-        return found
-
-    return step
+    return adam_step(loss_of, critic, RATE, beta_1=0.5, has_aux=True)
 
 
 def generator_stepper(generator: Any, critic: Any) -> Any:
     """Makes a compiled step `step(noise)` that trains the generator."""
-    weights = generator.trainable_variables
-    optimizer = adam(RATE, weights, beta_1=0.5)
 
     def loss_of(noise: Any) -> Any:
         return -keras.ops.mean(critic(generator(noise)))
 
-    @jit
-    def step(noise: Any) -> Any:
-        loss, slopes = value_and_grad(loss_of, variables=weights)(noise)
-        optimizer.apply(slopes, weights)
-        return loss
-
-    return step
-
-
-def frechet(first: Array, second: Array) -> float:
-    """The squared Fréchet distance of two Gaussians fitted to rows, `(samples, features)`.
-
-    `|m_1 - m_2|^2 + trace(C_1 + C_2 - 2 (C_1 C_2)^(1/2))`, as in the FID.
-    """
-    means = [np.mean(rows, axis=0, dtype="float64") for rows in (first, second)]
-    one, other = (
-        np.cov(rows, rowvar=False, dtype="float64") for rows in (first, second)
-    )
-    values, vectors = np.linalg.eigh(one)
-    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
-    shared = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ other @ root), 0))
-    apart = np.sum((means[0] - means[1]) ** 2)
-    return float(apart + np.trace(one) + np.trace(other) - 2 * np.sum(shared))
+    return adam_step(loss_of, generator, RATE, beta_1=0.5)
 
 
 def train(critic: Any, generator: Any, images: Array, epochs: int) -> dict[str, Any]:
@@ -118,9 +86,8 @@ def train(critic: Any, generator: Any, images: Array, epochs: int) -> dict[str, 
     numbers: dict[str, list[float]] = {"loss": [], "norm": []}
     step = 0
     for _ in range(epochs):
-        order = rng.permutation(len(images))
         found: list[Any] = []  # (loss, norm) of each step
-        for rows in order[: len(order) // BATCH * BATCH].reshape(-1, BATCH):
+        for rows in batches(rng, len(images), BATCH):
             share = array(rng.uniform(size=(BATCH, 1)))
             found.append(train_critic(images[rows], noise(rng), share))
             step += 1
@@ -171,10 +138,7 @@ def main(epochs: int = 80, samples: int | None = None) -> dict[str, Any]:
 
 def plot(numbers: Any, figure: Any) -> None:
     """Draws 32 generated images."""
-    images = numbers["images"][:32].reshape(4, 8, 8, 8)
-    axes = figure.add_subplot()
-    axes.imshow(images.transpose(0, 2, 1, 3).reshape(32, 64), cmap="gray_r")
-    axes.set_axis_off()
+    draw_grid(numbers["images"][:32].reshape(4, 8, 8, 8), figure)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from multibackend.examples import actor_critic
+from multibackend.examples._cart_pole import Carts
 
 
 def test_a_pole_falls_away_from_the_push_and_the_cart_follows_it():
-    carts = actor_critic.Carts(2, np.random.default_rng(0))
+    carts = Carts(2, np.random.default_rng(0))
     carts.state = np.zeros((2, 4))
     assert not carts.push(np.asarray([True, False])).any()
     right, left = carts.state
@@ -21,7 +22,7 @@ def test_a_pole_falls_away_from_the_push_and_the_cart_follows_it():
 
 
 def test_a_fallen_pole_starts_anew_and_the_others_go_on():
-    carts = actor_critic.Carts(3, np.random.default_rng(0))
+    carts = Carts(3, np.random.default_rng(0))
     carts.state = np.asarray([[0, 0, 0.3, 0], [0, 0, 0, 0], [2.5, 0, 0, 0.0]])
     failed = carts.push(np.asarray([True, True, True]))
     assert failed.tolist() == [True, False, True]

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from multibackend.examples import flow_matching
+from multibackend.examples._moons import moons
 
 RNG = np.random.default_rng(2)
 NOISE = RNG.normal(size=(16, 2)).astype("float32")
@@ -41,6 +42,56 @@ def test_the_error_falls_with_the_order_of_the_rule(midpoint, order):
     assert np.all(rates < order + 0.4)
 
 
+def test_the_solver_takes_places_and_conditions_of_any_size():
+    noise, condition = RNG.normal(size=(4, 5)), RNG.normal(size=(4, 3))
+
+    def slope(inputs):
+        place, time, condition = inputs
+        return 0 * place + 2 * time + keras.ops.sum(condition, axis=1, keepdims=True)
+
+    inputs = noise.astype("float32"), condition.astype("float32")
+    found = keras.ops.convert_to_numpy(flow_matching.sampler(slope)(*inputs))
+    # `x' = 2 t + c` is solved exactly by the midpoint rule.
+    expected = noise + 1 + condition.sum(axis=1, keepdims=True)
+    assert found.shape == (4, 5)
+    assert np.abs(found - expected).max() <= 64 * np.finfo(np.float32).eps
+
+
+def test_the_velocity_depends_on_place_time_and_every_column_of_the_condition():
+    model = flow_matching.field(units=8, size=3, conditions=4)
+    inputs = [RNG.normal(size=(6, n)).astype("float32") for n in (3, 1, 4)]
+    before = keras.ops.convert_to_numpy(model(inputs))
+    assert before.shape == (6, 3)
+    for which, values in enumerate(inputs):
+        for column in range(values.shape[1]):
+            changed = [v.copy() for v in inputs]
+            changed[which][:, column] += 0.3
+            after = keras.ops.convert_to_numpy(model(changed))
+            assert np.all(after != before), (which, column)
+
+
+def test_each_batch_gets_noise_and_times_of_its_own():
+    calls = []
+    step = flow_matching.with_noise(
+        lambda *batch: calls.append(batch), np.random.default_rng(0)
+    )
+    points, condition = np.zeros((1000, 3)), np.ones((1000, 2))
+    for _ in range(2):
+        _ = step(points, condition)
+    for noise, seen, told, time in calls:
+        assert seen is points
+        assert told is condition
+        assert noise.shape == (1000, 3)
+        assert abs(noise.mean()) < 0.1
+        assert abs(noise.std() - 1) < 0.1
+        assert time.shape == (1000, 1)
+        assert 0 <= time.min() < 0.01
+        assert 0.99 < time.max() <= 1
+        assert abs(time.mean() - 0.5) < 0.05
+    for first, second in zip(calls[0][::3], calls[1][::3], strict=True):
+        assert not np.any(first == second)
+
+
 def test_the_loss_is_the_distance_from_the_difference_of_both_ends():
     model = flow_matching.field(units=4)
     points = RNG.normal(size=(16, 2)).astype("float32")
@@ -56,7 +107,7 @@ def test_the_loss_is_the_distance_from_the_difference_of_both_ends():
 
 
 def test_the_moons_are_two_half_circles_around_the_middle():
-    points, moon = flow_matching.moons(2000, np.random.default_rng(0))
+    points, moon = moons(2000, np.random.default_rng(0))
     assert points.dtype == moon.dtype == keras.config.floatx()
     assert np.all(np.abs(points.mean(axis=0)) < 0.1)
     upper, lower = (points[moon[:, 0] == k] for k in (0, 1))

@@ -6,6 +6,7 @@ import pytest
 
 from multibackend import jit
 from multibackend.examples import force_field as example
+from multibackend.examples._molecules import ATOMS, molecules, morse, rotation
 
 
 def numpy_of(tensors):
@@ -33,10 +34,10 @@ def asker(model):
 
 
 def test_the_simulated_forces_are_minus_the_slope_of_the_simulated_energy():
-    positions = example.molecules(4, seed=3)[0].astype("float64")
+    positions = molecules(4, seed=3)[0].astype("float64")
     line = np.random.default_rng(0).normal(size=positions.shape)
-    slope = along(lambda p: example.morse(p[0])[0], [positions], [line])
-    forces = example.morse(positions)[1]
+    slope = along(lambda p: morse(p[0])[0], [positions], [line])
+    forces = morse(positions)[1]
     expected = -np.sum(forces * line, axis=(1, 2))
     assert np.all(np.abs(slope - expected) <= bound(np.abs(forces).max(), 100))
 
@@ -44,7 +45,7 @@ def test_the_simulated_forces_are_minus_the_slope_of_the_simulated_energy():
 @pytest.mark.usefixtures("float64")
 def test_the_learned_forces_are_minus_the_slope_of_the_learned_energy():
     ask = asker(example.network(8))
-    positions = example.molecules(4, seed=3)[0]
+    positions = molecules(4, seed=3)[0]
     line = np.random.default_rng(0).normal(size=positions.shape)
     slope = along(lambda p: numpy_of(ask(p[0]))[0], [positions], [line])
     forces = numpy_of(ask(positions))[1]
@@ -55,10 +56,10 @@ def test_the_learned_forces_are_minus_the_slope_of_the_learned_energy():
 @pytest.mark.usefixtures("float64")
 def test_forces_turn_with_the_molecule_move_with_it_and_follow_the_names_of_atoms():
     ask = asker(example.network(8))
-    positions = example.molecules(4, seed=3)[0]
+    positions = molecules(4, seed=3)[0]
     energy, forces = numpy_of(ask(positions))
-    turn = example.rotation(seed=5)
-    order = np.random.default_rng(6).permutation(example.ATOMS)
+    turn = rotation(seed=5)
+    order = np.random.default_rng(6).permutation(ATOMS)
     changed = {
         "turned": (positions @ turn, forces @ turn),
         "moved": (positions + np.array([1.0, -2.0, 0.5]), forces),
@@ -78,7 +79,7 @@ def test_forces_turn_with_the_molecule_move_with_it_and_follow_the_names_of_atom
 def test_the_compiled_step_descends_the_slope_of_energy_and_force_errors():
     model = example.network(8)
     weights = model.trainable_variables
-    positions, energy, forces = example.molecules(8, seed=4)
+    positions, energy, forces = molecules(8, seed=4)
     before = numpy_of(weights)
     optimizer = keras.optimizers.SGD(1.0)
     optimizer.build(weights)

@@ -5,24 +5,26 @@ import numpy as np
 import pytest
 
 from multibackend.examples import language_model
+from multibackend.examples._poem import poem
+from multibackend.examples._transformer import LanguageModel
 from multibackend.weights import seed_weights
 
 
 @pytest.fixture(scope="module")
 def text():
-    return language_model.poem()[1]
+    return poem()[1]
 
 
 @pytest.fixture(scope="module")
 def model(text):
-    built = language_model.LanguageModel(45, width=16, blocks=1)
+    built = LanguageModel(45, width=16, blocks=1)
     _ = built(text[None, :2])
     seed_weights(built)
     return built
 
 
 def test_the_poem_is_that_of_import_this(text, capsys):
-    characters, _ = language_model.poem()
+    characters, _ = poem()
     said = "".join(characters[number] for number in text)
     assert said.startswith("The Zen of Python, by Tim Peters\n\nBeautiful is")
     assert len(said) == 856

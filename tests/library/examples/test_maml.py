@@ -6,6 +6,7 @@ import pytest
 
 from multibackend import jit
 from multibackend.examples import maml
+from multibackend.examples._stateless import network
 
 HALF = maml.SHOTS
 
@@ -34,7 +35,7 @@ def errors_before_and_after(weights, x, y):
 
 @pytest.mark.usefixtures("float64")
 def test_the_compiled_step_descends_the_slope_of_the_error_after_the_inner_step():
-    weights = maml.network(width=6)
+    weights = network(width=6)
     x, y = maml.waves(4, 2 * HALF, seed=3)
     before = numpy_of(weights)
     optimizer = keras.optimizers.SGD(1.0)
@@ -63,7 +64,7 @@ def test_the_compiled_step_descends_the_slope_of_the_error_after_the_inner_step(
 
 @pytest.mark.usefixtures("float64")
 def test_a_task_adapts_the_same_alone_and_among_others(close):
-    weights = maml.network(width=6)
+    weights = network(width=6)
     x, y = maml.waves(3, maml.SHOTS, seed=4)
     weights = numpy_of(weights)
     together = numpy_of(adapted(weights, x, y))
@@ -73,7 +74,7 @@ def test_a_task_adapts_the_same_alone_and_among_others(close):
 
 
 def test_an_inner_step_lowers_the_error_of_each_task_on_its_points():
-    weights = numpy_of(maml.network(width=6))
+    weights = numpy_of(network(width=6))
     x, y = maml.waves(5, maml.SHOTS, seed=5)
     before, after = numpy_of(errors_before_and_after(weights, x, y))
     assert before.shape == after.shape == (5,)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from multibackend.examples import wgan_gp
+from multibackend.examples._frechet import frechet
 
 _ = pytest.importorskip(
     "sklearn.datasets", reason="scikit-learn is not installed, which brings the digits"
@@ -66,12 +67,12 @@ def test_the_generator_climbs_the_critic_which_stays(generator):
 
 def test_the_distance_of_gaussians_is_that_of_means_and_deviations():
     rows = RNG.normal(size=(500, 1))
-    assert wgan_gp.frechet(np.hstack([rows, rows]), np.hstack([rows, rows])) < 1e-6
+    assert frechet(np.hstack([rows, rows]), np.hstack([rows, rows])) < 1e-6
     first, second = np.eye(3)[[0, 1, 2, 0]], np.eye(3)[[0, 1, 2, 0]] * 2 + 5
     # Twice the deviations: (2 - 1)^2 the variances, besides the means.
     variance = np.trace(np.cov(first, rowvar=False))
     means = np.sum((first.mean(axis=0) - second.mean(axis=0)) ** 2)
-    assert wgan_gp.frechet(first, second) == pytest.approx(variance + means)
+    assert frechet(first, second) == pytest.approx(variance + means)
 
 
 def test_a_short_training_brings_the_images_closer():

@@ -31,6 +31,13 @@ def flow_matching() -> Any:
 
 
 @case
+def flow_digits() -> Any:
+    from multibackend.examples import flow_digits as example
+
+    return example.main(epochs=1, samples=240)
+
+
+@case
 def language_model() -> Any:
     from multibackend.examples import language_model as example
 
