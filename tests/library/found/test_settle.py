@@ -6,7 +6,7 @@ import pytest
 
 from multibackend.errors import NotBuiltError
 from multibackend.inputs import Working, working
-from multibackend.parity.cases.found.objects import Found, objects
+from multibackend.parity.cases.found.objects import Found, Kind, objects
 from multibackend.parity.cases.found.settle import settled
 
 
@@ -61,7 +61,7 @@ class Many(keras.layers.Layer):
         return inputs
 
 
-def maker(cls, kind="layer"):
+def maker(cls, kind: Kind = "layer"):
     return settled(Found(f"mine:{cls.__name__}", kind, cls))
 
 
