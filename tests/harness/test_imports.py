@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-LIMIT = 0.5  # seconds of a whole process: the interpreter's own start counts, too
+# Seconds that a whole process computes: the interpreter's own start counts, too, but not
+# what it waits for while others compute.
+LIMIT = 0.5
 TRIES = 5
 
 DOORS = {
@@ -57,7 +59,7 @@ def test_a_door_opens_in_half_a_second(
 def test_the_stopwatch_sees_a_slow_import(
     load_in_fresh_interpreter: Callable[..., Any],
 ) -> None:
-    slow = f"import multibackend, time; time.sleep({LIMIT})"
+    slow = f"import multibackend, time\nwhile time.process_time() < {LIMIT}: pass"
 
     assert _best(load_in_fresh_interpreter, slow) > LIMIT
 
