@@ -59,7 +59,9 @@ def test_a_door_opens_in_half_a_second(
 def test_the_stopwatch_sees_a_slow_import(
     load_in_fresh_interpreter: Callable[..., Any],
 ) -> None:
-    slow = f"import multibackend, time\nwhile time.process_time() < {LIMIT}: pass"
+    # The system counts in hundredths of a second.
+    longer = LIMIT + 0.05
+    slow = f"import multibackend, time\nwhile time.process_time() < {longer}: pass"
 
     assert _best(load_in_fresh_interpreter, slow) > LIMIT
 
