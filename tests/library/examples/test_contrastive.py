@@ -58,7 +58,7 @@ def test_held_out_digits_teach_nothing_and_are_what_is_read(monkeypatch):
         return np.zeros(epochs)
 
     def probe():
-        """Reads what a code of ten numbers says, once for all."""
+        """Scores the digit that an embedding of one number tells."""
         return lambda found: np.eye(10)[found[:, 0].astype(int)]
 
     def encoder():
