@@ -40,7 +40,7 @@ LIGHT = (
     "__init__.py",
     "__main__.py",
     "backends.py",
-    "cli.py",
+    "cli/*",
     "doctor/ask.py",
     "doctor/document.py",
     "doctor/examine.py",
