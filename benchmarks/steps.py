@@ -32,7 +32,7 @@ from layers import BACKENDS, versions
 from natives import NAMES
 from natives.page import markdown, plot
 from natives.summary import written
-from natives.targets import MEMORY, targets
+from natives.targets import NATIVE_MEMORY, OUR_MEMORY, targets
 from natives.timings import Timing, told
 
 #: Sums in another order move the losses of the first steps by less than this share.
@@ -155,7 +155,7 @@ def measured(backend: str, names: list[str], asked: Any) -> list[Timing]:
 
 
 def _with_memory(timing: Timing, asked: Any) -> Timing:
-    if timing.error or timing.step not in MEMORY:
+    if timing.error or timing.step not in (*OUR_MEMORY, *NATIVE_MEMORY):
         return timing
     size = (f"--batch={timing.batch}", f"--memory-of={timing.step}", timing.name)
     process = started(timing.backend, asked, *size)

@@ -66,12 +66,10 @@ def markdown(found: Sequence[Timing], document: dict[str, Any]) -> str:
     ]
     if document.get("picture"):
         parts += [f"![The tables as a picture]({document['picture']})", ""]
-    for backend in dict.fromkeys(t.backend for t in found):
-        own = [row for row in rows(found) if row.backend == backend]
+    for backend, own in _by_backend(found).items():
         parts += [f"## {backend}", "", *_table(own, _ratio), ""]
     parts += ["## Seconds to the first step", ""]
-    for backend in dict.fromkeys(t.backend for t in found):
-        own = [row for row in rows(found) if row.backend == backend]
+    for backend, own in _by_backend(found).items():
         parts += [f"On {backend}:", "", *_table(own, _first), ""]
     if any(timing.memory for timing in found):
         parts += [
@@ -80,8 +78,7 @@ def markdown(found: Sequence[Timing], document: dict[str, Any]) -> str:
             _COMPILER,
             "",
         ]
-        for backend in dict.fromkeys(t.backend for t in found):
-            own = [row for row in rows(found) if row.backend == backend]
+        for backend, own in _by_backend(found).items():
             parts += [f"On {backend}:", "", *_table(own, _memory), ""]
     refused = [f"- {told(timing)}" for timing in found if timing.error]
     if refused:
@@ -89,6 +86,13 @@ def markdown(found: Sequence[Timing], document: dict[str, Any]) -> str:
     parts += ["## Targets missed", ""]
     parts += [f"- {t.text}: {t.value:.2f}, target {t.least:.2f}" for t in missed]
     return "\n".join([*parts, *([] if missed else ["None."]), ""])
+
+
+def _by_backend(found: Sequence[Timing]) -> dict[str, list[Row]]:
+    grouped: dict[str, list[Row]] = {}
+    for row in rows(found):
+        grouped.setdefault(row.backend, []).append(row)
+    return grouped
 
 
 def _table(rows: Sequence[Row], cell: Callable[[Row, str], str]) -> Iterator[str]:
@@ -126,15 +130,14 @@ def plot(found: Sequence[Timing], file: Path) -> None:
     from matplotlib import ticker
 
     plt.rcParams["svg.hashsalt"] = "steps"  # the same file from the same figures
-    backends = list(dict.fromkeys(timing.backend for timing in found))
+    backends = _by_backend(found)
     names = list(
         dict.fromkeys(t.step for t in found if not t.step.endswith("gradient"))
     )
     figure, axes = plt.subplots(
         1, len(backends), figsize=(4 * len(backends), 5), squeeze=False
     )
-    for axis, backend in zip(axes[0], backends, strict=True):
-        own = [row for row in rows(found) if row.backend == backend]
+    for axis, (backend, own) in zip(axes[0], backends.items(), strict=True):
         for place, name in enumerate(names):
             points = [(_share(row, name), i) for i, row in enumerate(own)]
             x, y = zip(*points, strict=True)

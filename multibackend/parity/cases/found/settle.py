@@ -27,15 +27,23 @@ _SEED = 1
 
 @dataclass(frozen=True)
 class _Way:
-    """Arguments and inputs that an object accepts, each made anew when asked for."""
+    """Arguments and inputs for what was found, each made anew when asked for."""
 
+    found: Found
     makers: dict[str, Callable[[], Any]]
     inputs: Inputs
 
-    def object(self, found: Found) -> Any:
-        if found.kind == "function":
-            return found.value
-        return found.value(**{name: make() for name, make in self.makers.items()})
+    def object(self) -> Any:
+        if self.found.kind == "function":
+            return self.found.value
+        return self.found.value(**{name: make() for name, make in self.makers.items()})
+
+    def given(self, built: Any) -> Arguments:
+        """The inputs, which a layer that learns from data first is adapted to."""
+        given = self.inputs(built)
+        if hasattr(built, "adapt"):
+            built.adapt(given.args[0])
+        return given
 
 
 def settled(found: Found) -> Callable[[], Any]:
@@ -52,10 +60,8 @@ def settled(found: Found) -> Callable[[], Any]:
         if not ways:
             ways.append(_search(found))
         keras.utils.set_random_seed(_SEED)
-        built = ways[0].object(found)
-        given = ways[0].inputs(built)
-        if hasattr(built, "adapt"):
-            built.adapt(given.args[0])
+        built = ways[0].object()
+        given = ways[0].given(built)
         if found.kind == "metric":
             return built, [given.args]
         return (built, given) if given.args or given.kwargs else built
@@ -64,37 +70,36 @@ def settled(found: Found) -> Callable[[], Any]:
 
 
 def _search(found: Found) -> _Way:
+    reasons: list[str] = []
     try:
         makers = [{}] if found.kind == "function" else values(found.value)
-        tried = list(_tried(found, makers))
+        for way, reason in _tried(found, makers):
+            if not reason:
+                return way
+            reasons.append(reason)
     except UnknownArgumentError as error:
-        raise NotBuiltError(_told(found, str(error))) from error
-    way = next((way for way, _ in tried if way is not None), None)
-    if way is None:
-        reasons = [reason for _, reason in tried]
-        raise NotBuiltError(_told(found, reasons[0] if reasons else "nothing to try"))
-    return way
+        reasons = [str(error)]
+    raise NotBuiltError(_told(found, reasons[0] if reasons else "nothing to try"))
 
 
 def _tried(
     found: Found, makers: list[dict[str, Callable[[], Any]]]
-) -> Iterator[tuple[_Way | None, str]]:
-    """Each attempt: a way, which ends the search, or why it failed."""
+) -> Iterator[tuple[_Way, str]]:
+    """Each attempt, and why it failed; no reason where it went well."""
     for arguments in makers:
         for label, inputs in candidates(found):
-            way = _Way(arguments, inputs)
+            way = _Way(found, arguments, inputs)
             try:
-                built = way.object(found)
+                built = way.object()
             except Exception as error:  # noqa: BLE001 - whatever it is, it is a reason
-                yield None, _reason(error)
+                yield way, _reason(error)
                 break  # the inputs do not matter
             try:
-                _call(built, way.inputs(built), found)
+                _call(built, way.given(built), found)
             except Exception as error:  # noqa: BLE001 - the same
-                yield None, f"{label}: {_reason(error)}"
-                continue
-            yield way, label
-            return
+                yield way, f"{label}: {_reason(error)}"
+            else:
+                yield way, ""
 
 
 def _call(built: Any, given: Arguments, found: Found) -> None:
@@ -105,8 +110,6 @@ def _call(built: Any, given: Arguments, found: Found) -> None:
     """
     if found.kind in ("optimizer", "schedule"):
         return
-    if hasattr(built, "adapt"):
-        built.adapt(given.args[0])
     if found.kind == "metric":
         built.update_state(*given.args)
         returned = built.result()
