@@ -42,6 +42,13 @@ class Crooked(keras.layers.Layer):
         return inputs + off
 
 
+class Fussy(keras.layers.Layer):
+    def call(self, inputs):
+        if keras.config.backend() == "jax" and len(inputs.shape) < 3:
+            raise ValueError("images only")
+        return 2 * inputs
+
+
 class Odd(keras.layers.Layer):
     def __init__(self, gizmo):
         super().__init__()
@@ -76,6 +83,10 @@ def test_a_layer_that_does_not_is_found_out(done, verdicts):
     assert "jax" in verdicts("Crooked", "forward")["blame"]
 
 
+def test_every_backend_is_asked_with_what_goes_on_all_of_them(verdicts):
+    assert verdicts.words("Fussy") == {"forward": "agree", "config": "agree"}
+
+
 def test_what_cannot_be_built_is_listed_with_the_reason(done, verdicts):
     _, command = done
     told = verdicts("Odd", "build")
@@ -88,7 +99,7 @@ def test_what_cannot_be_built_is_listed_with_the_reason(done, verdicts):
 def test_what_is_imported_is_not_checked(verdicts):
     cases = {verdict["case"].rpartition(":")[2] for verdict in verdicts.all}
 
-    assert cases == {"Gate", "Crooked", "Odd"}
+    assert cases == {"Gate", "Crooked", "Fussy", "Odd"}
 
 
 def test_a_stub_waits_to_be_filled_in(done, multibackend):

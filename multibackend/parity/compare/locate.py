@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from multibackend.parity.checks.table import asked
 from multibackend.parity.compare.judge import judge
 from multibackend.parity.compare.site import step_site
 from multibackend.parity.compare.verdict import Judgement, Verdict
@@ -96,7 +97,7 @@ def locate(
     asking = _Asking(records, suspects, folder)
     differing = judgement.of("differ")
     sites = {_key(v): site for v in differing if (site := step_site(v))}
-    open_ = [v for v in differing if v.check not in NOT_ALONE]
+    open_ = [v for v in differing if asked(v.check) not in NOT_ALONE]
     # No ratio: a shape, a dtype or an error differs, which is worse than any number.
     waiting = sorted(open_, key=lambda v: v.ratio is not None)
     notes = judgement.notes

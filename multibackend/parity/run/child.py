@@ -19,7 +19,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from multibackend import __version__, backends
-from multibackend.errors import CaseError, EnvironmentUnfitError, MultibackendError
+from multibackend.errors import (
+    CaseError,
+    EnvironmentUnfitError,
+    MultibackendError,
+    NotBuiltError,
+)
 from multibackend.parity.cases.case import Case
 from multibackend.parity.cases.select import precheck, select
 from multibackend.parity.checks.table import names
@@ -34,8 +39,10 @@ from multibackend.parity.run.messages import (
     Fault,
     Load,
     Order,
+    Place,
     Planned,
     Ready,
+    Settle,
     ToChild,
     read,
     write,
@@ -57,13 +64,22 @@ def main() -> int:
             write(Fault(type(error).__name__, str(error), error.exit_code))
         )
         return error.exit_code
-    planned = tuple(Planned(c.name, c.file, c.line) for c in cases.values())
+    for name, place in order.places.items():
+        _ = _settled(cases[name], place)
+    planned = tuple(map(_planned, cases.values()))
     seconds = time.perf_counter() - start
     _ = answers.write(write(Ready(environment, planned, seconds)))
     while line := orders.readline():
         wish = read(line, ToChild)
         _carry_out(wish, cases[wish.case], observer, Path(order.folder), answers)
     return 0
+
+
+def _planned(case: Case) -> Planned:
+    from multibackend.parity.cases.found.settle import Settled
+
+    found = isinstance(case.function, Settled)
+    return Planned(case.name, case.file, case.line, found)
 
 
 def _refuse_unknown_checks(cases: Iterable[Case]) -> None:
@@ -96,7 +112,10 @@ def _carry_out(
     """Carries out one order, and says when all of it is on disk."""
     start = time.perf_counter()
     here = Path.cwd()
+    place = None
     match wish:
+        case Settle():
+            place = _settled(case, wish.place)
         case Capture():
             from multibackend.parity.run.alone import capture
 
@@ -109,7 +128,20 @@ def _carry_out(
             for observation in _asked(wish, case, observer, folder, answers):
                 write_observation(folder, observation)
     os.chdir(here)
-    _ = answers.write(write(Done(case.name, time.perf_counter() - start)))
+    seconds = time.perf_counter() - start
+    _ = answers.write(write(Done(case.name, seconds, place)))
+
+
+def _settled(case: Case, place: Place | None) -> Place | None:
+    """Takes what others took, or finds out; nothing where nothing can be built here."""
+    settling: Any = case.function
+    if place is not None:
+        settling.take(place)
+        return place
+    try:
+        return settling.search()
+    except NotBuiltError:
+        return None
 
 
 def _asked(

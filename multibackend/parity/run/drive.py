@@ -11,7 +11,7 @@ from pathlib import Path
 from multibackend.parity.checks.table import pair
 from multibackend.parity.record.schema import SCHEMA, RecordFile
 from multibackend.parity.record.write import RecordWriter, file_stem
-from multibackend.parity.run.messages import Planned, Ready, ToChild
+from multibackend.parity.run.messages import Place, Planned, Ready, ToChild
 from multibackend.parity.run.worker import Lost, Worker
 
 __all__ = ["Driver"]
@@ -27,6 +27,7 @@ class Driver:
         overwrite: Whether an earlier record may be replaced.
         fault: What was raised; for the caller to raise again.
         seconds: How long starting and each round took.
+        places: What goes together here, by case that nobody declared.
     """
 
     worker: Worker
@@ -34,7 +35,9 @@ class Driver:
     overwrite: bool = False
     fault: BaseException | None = None
     seconds: dict[str, float] = field(default_factory=dict[str, float])
+    places: dict[str, Place | None] = field(default_factory=dict[str, Place | None])
     _halted: bool = False
+    _opened: RecordFile | None = None
     _about: RecordFile | None = None
     _cases: tuple[Planned, ...] = ()
     _deadly: set[str] = field(default_factory=set[str])
@@ -60,8 +63,13 @@ class Driver:
         self._halted = True
         self.worker.halt()
 
-    def record(self) -> None:
-        """Runs every case and closes the record."""
+    def begin(self) -> None:
+        """Starts the child; runs every case, unless there are some to settle first.
+
+        A case that nobody declared is asked with the first arguments and inputs that go
+        together. Which those are may depend on the backend, and then all must take the
+        same: `places` says what this one found, and `finish` runs the cases.
+        """
         watcher = self.worker.watcher
         begun = time.monotonic()
         watcher.started(self.backend)
@@ -70,17 +78,39 @@ class Driver:
         self.seconds["start"] = time.monotonic() - begun
         watcher.ready(self.backend, ready.environment, self.seconds["start"])
         watcher.total(self.backend, len(ready.cases))
-        self._cases = ready.cases
-        for case in ready.cases:
+        self._cases, self._opened = ready.cases, about
+        unsettled = [case for case in ready.cases if case.found]
+        if not unsettled:
+            self.finish({})
+            return
+        for case in unsettled:
+            if not self._halted:
+                self.places[case.name] = self.worker.settle(case)
+        self.seconds["settle"] = time.monotonic() - begun - self.seconds["start"]
+
+    def finish(self, places: Mapping[str, Place]) -> None:
+        """Runs every case and closes the record, unless that is done.
+
+        Args:
+            places: What to ask each case with that was settled.
+        """
+        if self._about is not None or self._opened is None:
+            return
+        begun = time.monotonic()
+        for case in self._cases:
             if self._halted:
                 return
+            place = places.get(case.name)
+            # Where nothing goes together, the record says so.
+            if place is not None and self.places[case.name] not in (None, place):
+                _ = self.worker.settle(case, place)
             if self.worker.run(case) is not None:
                 self._deadly.add(case.name)
-        self.seconds["run"] = time.monotonic() - begun - self.seconds["start"]
+        self.seconds["run"] = time.monotonic() - begun
         if not self._halted:
-            self._about = replace(about, seconds=self.seconds)
+            self._about = replace(self._opened, seconds=self.seconds)
             self.writer.close(self._about)
-            watcher.finished(self.backend)
+            self.worker.watcher.finished(self.backend)
 
     def load(self, senders: Mapping[str, Path]) -> None:
         """Loads what other backends saved and adds what came of it to the record.

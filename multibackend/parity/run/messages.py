@@ -16,12 +16,18 @@ __all__ = [
     "FromChild",
     "Load",
     "Order",
+    "Place",
     "Planned",
     "Ready",
+    "Settle",
     "ToChild",
     "read",
     "write",
 ]
+
+
+#: Which arguments and inputs a case that nobody declared is asked with.
+Place = tuple[int, int]
 
 
 class Order(msgspec.Struct, frozen=True, tag="order"):
@@ -34,6 +40,7 @@ class Order(msgspec.Struct, frozen=True, tag="order"):
     reruns: int
     threads: int
     device: str
+    places: dict[str, Place] = {}
 
 
 class Asked(msgspec.Struct, frozen=True, tag="asked"):
@@ -66,15 +73,26 @@ class Alone(msgspec.Struct, frozen=True, tag="alone"):
     folder: str
 
 
-ToChild = Asked | Load | Capture | Alone
+class Settle(msgspec.Struct, frozen=True, tag="settle"):
+    """Parent to child: find what goes together in a case that nobody declared.
+
+    With a place, take that instead: every backend is to be asked the same.
+    """
+
+    case: str
+    place: Place | None = None
+
+
+ToChild = Asked | Load | Capture | Alone | Settle
 
 
 class Planned(msgspec.Struct, frozen=True):
-    """One case as the child found it."""
+    """One case as the child found it; whether in code that declares none."""
 
     name: str
     file: str
     line: int
+    found: bool = False
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
@@ -97,6 +115,7 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
 
     case: str
     seconds: float
+    place: Place | None = None
 
 
 class Fault(msgspec.Struct, frozen=True, tag="fault"):

@@ -15,7 +15,7 @@ from multibackend.parity.record.read import find_records, read_about
 from multibackend.parity.record.write import RecordWriter
 from multibackend.parity.run.drive import Driver
 from multibackend.parity.run.interrupt import Interrupted
-from multibackend.parity.run.messages import ToChild
+from multibackend.parity.run.messages import Place, ToChild
 from multibackend.parity.run.request import Request, Run, refuse_unfit
 from multibackend.parity.run.settings import Settings
 from multibackend.parity.run.worker import Lost, Watcher, Worker
@@ -57,7 +57,9 @@ class Team:
             MultibackendError: Nothing could be run; the message says why.
             Interrupted: The user pressed Ctrl-C; what was recorded stays.
         """
-        self.together(Driver.record)
+        self.together(Driver.begin)
+        places = self._places()
+        self.together(lambda driver: driver.finish(places))
 
     def exchange(self) -> None:
         """The second round: every backend loads what the others saved.
@@ -114,6 +116,19 @@ class Team:
         if self._fault is not None:
             self._halt(threads)
             raise self._fault
+
+    def _places(self) -> dict[str, Place]:
+        """What every backend asks a case with that nobody declared.
+
+        It is the last of the places that the backends found: the earlier ones do not go
+        together on one of them.
+        """
+        found: dict[str, Place] = {}
+        for driver in self.drivers.values():
+            for case, place in driver.places.items():
+                if place is not None:
+                    found[case] = max(place, found.get(case, place))
+        return found
 
     def close(self) -> None:
         """Ends every child at once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from multibackend.errors import (
@@ -19,11 +19,14 @@ from multibackend.parity.run.config import Interpreter
 from multibackend.parity.run.messages import (
     Asked,
     Begun,
+    Done,
     Fault,
     Load,
     Order,
+    Place,
     Planned,
     Ready,
+    Settle,
     ToChild,
 )
 from multibackend.parity.run.process import Child, Ended, Overdue
@@ -82,6 +85,7 @@ class Worker:
         interpreter: What starts the child.
         watcher: Who is told.
         add: Writes an observation that the child could not write itself.
+        places: How the cases are asked that nobody declared; see `settle`.
     """
 
     backend: str
@@ -92,7 +96,9 @@ class Worker:
     watcher: Watcher
     add: Callable[[Observation], None]
     halted: bool = False
+    places: dict[str, Place] = field(default_factory=dict[str, Place])
     _child: Child | None = None
+    _done: Done | None = None
 
     def start(self) -> Ready:
         """Starts a child and waits until it has imported everything.
@@ -111,6 +117,7 @@ class Worker:
                 reruns=self.settings.reruns,
                 threads=self.settings.threads,
                 device=self.settings.device,
+                places=self.places,
             )
         )
         try:
@@ -150,6 +157,23 @@ class Worker:
         self.watcher.case_done(self.backend, case.name, time.monotonic() - begun)
         return lost
 
+    def settle(self, case: Planned, place: Place | None = None) -> Place | None:
+        """Finds arguments and inputs that go together here, or takes what others took.
+
+        Args:
+            case: A case that nobody declared.
+            place: What to take; nothing to find it out.
+
+        Returns:
+            Which they are; nothing where nothing goes together, or the child died.
+        """
+        if place is not None:
+            self.places[case.name] = place
+        lost = self.ask(Settle(case.name, place), check=BUILD)
+        if lost is not None or self._done is None:
+            return None
+        return self._done.place
+
     def load(self, case: Planned, senders: Mapping[str, str]) -> None:
         """Loads what others saved of a case; where the child dies, says so likewise.
 
@@ -188,9 +212,11 @@ class Worker:
         seconds = self.settings.time_limit if limit is None else limit
         deadline = time.monotonic() + seconds
         child.say(order)
+        self._done = None
         try:
             while isinstance(answer := child.hear(deadline), Begun):
                 check = answer.check
+            self._done = answer if isinstance(answer, Done) else None
         except (Ended, Overdue) as outcome:
             if self.halted:
                 return None

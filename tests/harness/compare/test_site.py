@@ -184,6 +184,13 @@ def test_a_check_that_applies_to_no_sub_layer_has_no_site(located):
     assert site(located(Suspects(["a"], {}))) is None
 
 
+@pytest.mark.parametrize("check", ["fit", "save from jax", "build"])
+def test_what_is_asked_of_a_whole_alone_is_asked_of_no_sub_layer(located, check):
+    suspects = Suspects(["a"], {})
+    assert site(located(suspects, check=check)) is None
+    assert suspects.orders == []
+
+
 def test_a_case_without_sub_layers_has_no_site(located):
     suspects = Suspects([], {})
     assert site(located(suspects)) is None

@@ -7,7 +7,7 @@ import pytest
 from multibackend.errors import NotBuiltError
 from multibackend.inputs import Working, working
 from multibackend.parity.cases.found.objects import Found, Kind, objects
-from multibackend.parity.cases.found.settle import settled
+from multibackend.parity.cases.found.settle import Settled
 
 
 class Scaled(keras.layers.Layer):
@@ -62,13 +62,27 @@ class Many(keras.layers.Layer):
 
 
 def maker(cls, kind: Kind = "layer"):
-    return settled(Found(f"mine:{cls.__name__}", kind, cls))
+    return Settled(Found(f"mine:{cls.__name__}", kind, cls))
 
 
 def test_names_hints_and_docstrings_tell_the_arguments():
     layer, _ = maker(Scaled)()
 
     assert layer.told == (4, 0.5, 4, False)
+
+
+def test_what_another_backend_took_is_taken_whether_it_goes_or_not():
+    make = maker(Picky)
+    arguments, inputs = make.search()
+
+    make.take((arguments, 0))
+    layer, given = make()
+    with pytest.raises(ValueError, match="images only"):
+        layer(*given.args)
+
+    make.take((arguments, inputs))
+    layer, given = make()
+    assert layer(*given.args).shape == given.args[0].shape
 
 
 def test_the_first_inputs_that_go_are_kept():
@@ -143,7 +157,7 @@ def test_nine_of_ten_of_keras_own_classes_are_built(room):
     failed = []
     for found in every:
         try:
-            settled(found)()
+            Settled(found)()
         except NotBuiltError as error:
             failed.append(f"{found.name}: {error}")
 

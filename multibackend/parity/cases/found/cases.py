@@ -7,7 +7,7 @@ from types import ModuleType
 
 from multibackend.parity.cases.case import Case
 from multibackend.parity.cases.found.objects import objects
-from multibackend.parity.cases.found.settle import settled
+from multibackend.parity.cases.found.settle import Settled
 
 __all__ = ["made_of"]
 
@@ -19,5 +19,5 @@ def made_of(modules: Iterable[ModuleType]) -> list[Case]:
         for found in objects(module):
             if id(found.value) not in cases:
                 file, line = found.place
-                cases[id(found.value)] = Case(found.name, settled(found), file, line)
+                cases[id(found.value)] = Case(found.name, Settled(found), file, line)
     return list(cases.values())

@@ -20,15 +20,71 @@ from multibackend.parity.cases.found.arguments import (
 from multibackend.parity.cases.found.inputs import Inputs, candidates
 from multibackend.parity.cases.found.objects import Found
 
-__all__ = ["settled"]
+__all__ = ["Place", "Settled"]
 
 _SEED = 1
+
+
+#: Which of the arguments and which of the inputs, counted in the order of trying.
+Place = tuple[int, int]
+
+
+class Settled:
+    """The function of a case: what it returns is what `@case` functions return.
+
+    The first call finds arguments and inputs that go together; each later one, and each
+    after `take`, uses the same again.
+    """
+
+    def __init__(self, found: Found) -> None:
+        self._found = found
+        self._way: _Way | None = None
+        self._refused: NotBuiltError | None = None
+
+    def search(self) -> Place:
+        """Where the first arguments and inputs stand that go together here.
+
+        Raises:
+            NotBuiltError: Nothing that was tried does.
+        """
+        return self._found_way().place
+
+    def take(self, place: Place) -> None:
+        """Uses these arguments and inputs, whether they go together here or not."""
+        self._way = next(way for way in _ways(self._found) if way.place == place)
+
+    def __call__(self) -> Any:
+        """Makes the object and its inputs.
+
+        Raises:
+            NotBuiltError: Nothing that was tried goes together.
+        """
+        way = self._found_way()
+        keras.utils.set_random_seed(_SEED)
+        built = way.object()
+        given = way.given(built)
+        if self._found.kind == "metric":
+            return built, [given.args]
+        return (built, given) if given.args or given.kwargs else built
+
+    def _found_way(self) -> _Way:
+        if self._refused is not None:
+            raise self._refused
+        if self._way is None:
+            try:
+                self._way = _search(self._found)
+            except NotBuiltError as error:
+                self._refused = error
+                raise
+        return self._way
 
 
 @dataclass(frozen=True)
 class _Way:
     """Arguments and inputs for what was found, each made anew when asked for."""
 
+    place: Place
+    label: str
     found: Found
     makers: dict[str, Callable[[], Any]]
     inputs: Inputs
@@ -46,60 +102,37 @@ class _Way:
         return given
 
 
-def settled(found: Found) -> Callable[[], Any]:
-    """The function of a case: what it returns is what `@case` functions return.
-
-    The first call finds out how; each later one does the same again.
-
-    Raises:
-        NotBuiltError: On the call, where nothing that was tried goes together.
-    """
-    ways: list[_Way] = []
-
-    def make() -> Any:
-        if not ways:
-            ways.append(_search(found))
-        keras.utils.set_random_seed(_SEED)
-        built = ways[0].object()
-        given = ways[0].given(built)
-        if found.kind == "metric":
-            return built, [given.args]
-        return (built, given) if given.args or given.kwargs else built
-
-    return make
+def _ways(found: Found) -> Iterator[_Way]:
+    """Everything to try, in order; the same on every backend."""
+    for first, makers in enumerate(
+        [{}] if found.kind == "function" else values(found.value)
+    ):
+        for second, (label, inputs) in enumerate(candidates(found)):
+            yield _Way((first, second), label, found, makers, inputs)
 
 
 def _search(found: Found) -> _Way:
     reasons: list[str] = []
+    unbuilt: int | None = None
     try:
-        makers = [{}] if found.kind == "function" else values(found.value)
-        for way, reason in _tried(found, makers):
-            if not reason:
-                return way
-            reasons.append(reason)
-    except UnknownArgumentError as error:
-        reasons = [str(error)]
-    raise NotBuiltError(_told(found, reasons[0] if reasons else "nothing to try"))
-
-
-def _tried(
-    found: Found, makers: list[dict[str, Callable[[], Any]]]
-) -> Iterator[tuple[_Way, str]]:
-    """Each attempt, and why it failed; no reason where it went well."""
-    for arguments in makers:
-        for label, inputs in candidates(found):
-            way = _Way(found, arguments, inputs)
+        for way in _ways(found):
+            if way.place[0] == unbuilt:
+                continue  # the inputs do not matter
             try:
                 built = way.object()
             except Exception as error:  # noqa: BLE001 - whatever it is, it is a reason
-                yield way, _reason(error)
-                break  # the inputs do not matter
+                reasons.append(_reason(error))
+                unbuilt = way.place[0]
+                continue
             try:
                 _call(built, way.given(built), found)
             except Exception as error:  # noqa: BLE001 - the same
-                yield way, f"{label}: {_reason(error)}"
+                reasons.append(f"{way.label}: {_reason(error)}")
             else:
-                yield way, ""
+                return way
+    except UnknownArgumentError as error:
+        reasons = [str(error)]
+    raise NotBuiltError(_told(found, reasons[0] if reasons else "nothing to try"))
 
 
 def _call(built: Any, given: Arguments, found: Found) -> None:
