@@ -19,6 +19,7 @@ from typing import Any
 import keras
 import numpy.typing as npt
 
+from multibackend.errors import message_of
 from multibackend.inputs import current
 from multibackend.parity.cases.case import Arguments, Case
 from multibackend.parity.checks.answer import AbstainError, NotApplicableError
@@ -182,7 +183,7 @@ class _Asking:
         except AbstainError as reason:
             return replace(blank, status="abstain", detail=str(reason))
         except _CAUGHT as error:
-            raised = Raised(type(error).__name__, str(error)[:2000])
+            raised = Raised(type(error).__name__, message_of(error)[:2000])
             return replace(blank, status="raised", raised=raised)
         if self.check.judged != "numbers" or isinstance(self.wide, str):
             return found

@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from multibackend.errors import CaseError, NotBuiltError
+from multibackend.errors import CaseError, NotBuiltError, message_of
 from multibackend.inputs import ROUNDOFF, Working, working
 from multibackend.parity.cases.case import Case
 from multibackend.parity.checks.answer import (
@@ -324,4 +324,4 @@ def _with_own_error(found: Observation, expected: Arrays) -> Arrays:
 def _raised(error: BaseException) -> Raised:
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
-    return Raised(type(error).__name__, str(error)[:2000], place)
+    return Raised(type(error).__name__, message_of(error)[:2000], place)

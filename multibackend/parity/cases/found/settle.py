@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from multibackend.errors import NotBuiltError
+from multibackend.errors import NotBuiltError, message_of
 from multibackend.parity.cases.case import Arguments
 from multibackend.parity.cases.found.arguments import (
     UnknownArgumentError,
@@ -177,8 +176,8 @@ def _told(found: Found, reason: str) -> str:
 
 def _reason(error: Exception) -> str:
     """The class of the error and its first line; of Keras' wrapping, what is inside."""
-    plain = re.sub("\x1b\\[[0-9;]*m", "", str(error))
-    lines = [line.strip() for line in plain.splitlines() if line.strip()]
+    said = message_of(error).splitlines()
+    lines = [line.strip() for line in said if line.strip()]
     if len(lines) > 1 and lines[0].startswith("Exception encountered when calling"):
         del lines[0]
     return f"{type(error).__name__}: {lines[0] if lines else ''}"[:300]
