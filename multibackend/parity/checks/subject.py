@@ -14,6 +14,7 @@ import numpy as np
 from multibackend.errors import CaseError
 from multibackend.inputs import current
 from multibackend.parity.cases.case import Arguments
+from multibackend.parity.checks.adapted import adapted
 from multibackend.parity.checks.given import every, mapped
 from multibackend.parity.checks.recurrent import (
     compile_scans,
@@ -124,7 +125,12 @@ class Subject:
             for layer in recurrent(self.target):
                 layer.reset_state()
             compile_scans(self.target)
-            self.starts = starts(self.target)
+            learnt = {id(variable) for variable in adapted(self.target)}
+            self.starts = tuple(
+                start
+                for start in starts(self.target)
+                if id(start.variable) not in learnt
+            )
         if self.kind == "model":
             self.target.optimizer.build(self.target.trainable_variables)
         self.kept = [(v, v.numpy()) for v in self._others()]
