@@ -163,3 +163,19 @@ def test_nine_of_ten_of_keras_own_classes_are_built(room):
 
     assert len(every) > 10
     assert len(failed) <= len(every) / 10, "\n".join(failed)
+
+
+def read(words):
+    if not isinstance(words, np.ndarray):
+        message = "words only"
+        raise TypeError(message)
+    return keras.ops.ones([len(words)])
+
+
+def test_what_takes_text_alone_is_told_so():
+    settled = Settled(Found("mine:read", "function", read))
+
+    with pytest.raises(
+        NotBuiltError, match="it takes text, and a record holds numbers"
+    ):
+        settled()

@@ -14,10 +14,13 @@ from multibackend.parity.cases.case import Arguments
 from multibackend.parity.cases.found.arguments import guesses, required
 from multibackend.parity.cases.found.objects import Found
 
-__all__ = ["Inputs", "candidates"]
+__all__ = ["TEXT", "Inputs", "candidates"]
 
 #: Draws the inputs of an object; it is given the object.
 Inputs = Callable[[Any], Arguments]
+
+#: The label of what is tried last, and what no record can hold.
+TEXT = "text"
 
 _BATCH = 2
 #: By the digit in a name such as `Conv2D`: the shape of what it takes.
@@ -90,7 +93,7 @@ def _single(found: Found) -> Iterator[tuple[str, Inputs]]:
     yield from _whole()
     yield "image", _one(lambda: uniform(_BATCH, 8, 8, 3, low=0, high=1, seed=1))
     yield "a sequence in a dictionary", _one(lambda: {"inputs": _floats(5, 4)})
-    yield "text", _one(lambda: np.asarray([["a", "b"], ["b", "c"]]))
+    yield TEXT, _one(lambda: np.asarray([["a", "b"], ["b", "c"]]))
 
 
 def _whole() -> Iterator[tuple[str, Inputs]]:

@@ -16,7 +16,7 @@ from multibackend.parity.cases.found.arguments import (
     signature,
     values,
 )
-from multibackend.parity.cases.found.inputs import Inputs, candidates
+from multibackend.parity.cases.found.inputs import TEXT, Inputs, candidates
 from multibackend.parity.cases.found.objects import Found
 
 __all__ = ["Place", "Settled"]
@@ -128,7 +128,10 @@ def _search(found: Found) -> _Way:
             except Exception as error:  # noqa: BLE001 - the same
                 reasons.append(f"{way.label}: {_reason(error)}")
             else:
-                return way
+                if way.label != TEXT:
+                    return way
+                reasons = ["it takes text, and a record holds numbers alone"]
+                break
     except UnknownArgumentError as error:
         reasons = [str(error)]
     raise NotBuiltError(_told(found, reasons[0] if reasons else "nothing to try"))
