@@ -6,8 +6,6 @@ is what the command line returns for it: 2 wrong usage, 3 an unfit environment.
 
 from __future__ import annotations
 
-import re
-
 __all__ = [
     "BackendError",
     "CaseError",
@@ -18,7 +16,6 @@ __all__ = [
     "RecordError",
     "TargetError",
     "UnknownBackendError",
-    "message_of",
 ]
 
 
@@ -60,13 +57,3 @@ class RecordError(MultibackendError):
 
 class OutputError(MultibackendError):
     """The output folder cannot be written or is taken: name another one."""
-
-
-def message_of(error: BaseException) -> str:
-    r"""What an exception says, without the colours that Keras puts into it.
-
-    Example:
-    >>> message_of(ValueError("\x1b[1mInvalid dtype\x1b[0m"))
-    'Invalid dtype'
-    """
-    return re.sub("\x1b\\[[0-9;]*m", "", str(error))

@@ -19,9 +19,9 @@ from typing import Any
 import keras
 import numpy.typing as npt
 
-from multibackend.errors import message_of
 from multibackend.inputs import current
 from multibackend.parity.cases.case import Arguments, Case
+from multibackend.parity.cases.reason import message_of
 from multibackend.parity.checks.answer import AbstainError, NotApplicableError
 from multibackend.parity.checks.subject import Subject
 from multibackend.parity.checks.sublayers import sublayers

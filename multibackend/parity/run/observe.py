@@ -12,9 +12,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from multibackend.errors import CaseError, NotBuiltError, message_of
+from multibackend.errors import CaseError, NotBuiltError
 from multibackend.inputs import ROUNDOFF, Working, working
 from multibackend.parity.cases.case import Case
+from multibackend.parity.cases.reason import message_of
 from multibackend.parity.checks.answer import (
     AbstainError,
     NotApplicableError,

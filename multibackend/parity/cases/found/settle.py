@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from multibackend.errors import NotBuiltError, message_of
+from multibackend.errors import NotBuiltError
 from multibackend.parity.cases.case import Arguments
 from multibackend.parity.cases.found.arguments import (
     UnknownArgumentError,
@@ -18,6 +18,7 @@ from multibackend.parity.cases.found.arguments import (
 )
 from multibackend.parity.cases.found.inputs import TEXT, Inputs, candidates
 from multibackend.parity.cases.found.objects import Found
+from multibackend.parity.cases.reason import message_of
 
 __all__ = ["Place", "Settled"]
 
