@@ -12,8 +12,10 @@ import importlib.util
 import json
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 from multibackend.errors import (
     BackendError,
@@ -24,6 +26,7 @@ from multibackend.errors import (
 __all__ = [
     "BACKENDS",
     "DEFAULT",
+    "NEEDS",
     "TRAINABLE",
     "WRITTEN_BY_KERAS",
     "Backend",
@@ -31,6 +34,7 @@ __all__ = [
     "chosen",
     "find",
     "installed",
+    "named",
     "require",
 ]
 
@@ -44,20 +48,49 @@ class Backend:
         framework: The importable package that computes.
         distributions: The distributions that bring it, the usual one first.
         differentiates: Whether it has automatic differentiation.
+        compiles: Whether its users have a compiler to call.
+        trains: Whether a Keras model trains on it.
         extra: The extra of this package that installs it, or `None`.
+        listed: Whether it is in the table; else an installed package offers it.
     """
 
     name: str
     framework: str
     distributions: tuple[str, ...]
     differentiates: bool
+    compiles: bool
+    trains: bool
     extra: str | None = None
+    listed: bool = True
 
     @property
     def install(self) -> str:
         """The command that installs the framework."""
-        what = f"'keras-multibackend[{self.extra}]'" if self.extra else self.framework
+        what = (
+            f"'keras-multibackend[{self.extra}]'"
+            if self.extra
+            else self.distributions[0]
+        )
         return f"python -m pip install {what}"
+
+    @property
+    def driven(self) -> bool:
+        """Whether the suite has files of its own for it, `_torch.py` and the like."""
+        return self.listed and self.differentiates
+
+    def lacks(self, check: str, kind: str) -> str | None:
+        """Why a check cannot be asked here, or `None` where it can.
+
+        Args:
+            check: The check.
+            kind: What it is asked of, such as `"layer"`.
+        """
+        need = NEEDS.get(check)
+        if need is None or getattr(self, need):
+            return None
+        if need == "trains" and kind != "model":  # a bare optimizer only computes
+            return None
+        return (_LACKS if self.listed else _UNDRIVEN)[need].format(self.name)
 
     def version(self) -> str | None:
         """The installed version of the framework, or `None`."""
@@ -69,21 +102,53 @@ class Backend:
         return None
 
 
+#: What a check needs of a backend. Whether there is float64 is asked of each process.
+NEEDS: Mapping[str, str] = {
+    "grad_inputs": "differentiates",
+    "grad_weights": "differentiates",
+    "hvp": "differentiates",
+    "jit": "compiles",
+    "fit": "trains",
+}
+
+_LACKS = {
+    "differentiates": "{} has no automatic differentiation",
+    "compiles": "{} has no compiler that its users call",
+    "trains": "{} trains no model",
+}
+
+# A plugin may well do these; whoever asks has to call the framework behind it.
+_UNDRIVEN = {
+    "differentiates": "multibackend does not know how {} differentiates",
+    "compiles": "multibackend does not know how {} compiles",
+    "trains": "{} trained no model when it was tried",
+}
+
+
+class _Can(TypedDict):
+    differentiates: bool
+    compiles: bool
+    trains: bool
+
+
+_ALL: _Can = {"differentiates": True, "compiles": True, "trains": True}
+_FORWARD: _Can = {"differentiates": False, "compiles": False, "trains": False}
+
 #: Every backend that Keras 3 ships, the default first.
 BACKENDS: dict[str, Backend] = {
     row.name: row
     for row in (
-        Backend("torch", "torch", ("torch",), differentiates=True, extra="torch"),
-        Backend("jax", "jax", ("jax",), differentiates=True, extra="jax"),
+        Backend("torch", "torch", ("torch",), **_ALL, extra="torch"),
+        Backend("jax", "jax", ("jax",), **_ALL, extra="jax"),
         Backend(
             "tensorflow",
             "tensorflow",
             ("tensorflow", "tensorflow-cpu"),
-            differentiates=True,
+            **_ALL,
             extra="tensorflow",
         ),
-        Backend("numpy", "numpy", ("numpy",), differentiates=False),
-        Backend("openvino", "openvino", ("openvino",), differentiates=False),
+        Backend("numpy", "numpy", ("numpy",), **_FORWARD),
+        Backend("openvino", "openvino", ("openvino",), **_FORWARD),
     )
 }
 
@@ -104,22 +169,52 @@ WRITTEN_BY_KERAS = {
 
 
 def find(name: str) -> Backend:
-    """Returns the row of a backend.
+    """Returns the row of a backend, or one for the plugin that offers the name.
+
+    Keras 3.16 looks for the backend `mlx` in the package `keras_mlx`. Where such a
+    package is installed the name is tried, and Keras decides.
 
     Args:
         name: A name such as `"torch"`.
 
     Raises:
-        UnknownBackendError: No backend has this name.
+        UnknownBackendError: No backend and no installed plugin has this name.
     """
     if name in BACKENDS:
         return BACKENDS[name]
+    plugin = _plugin(name)
+    if name.isidentifier() and importlib.util.find_spec(plugin.framework):
+        return plugin
     near = difflib.get_close_matches(name, BACKENDS, n=1)
     hint = f"Did you mean {near[0]!r}?" if near else "Choose one of these."
+    if not near and name.isidentifier():
+        hint = f"Choose one of these, or install the plugin {plugin.framework}."
     message = (
         f"Expected a backend among {', '.join(BACKENDS)}, received {name!r}. {hint}"
     )
     raise UnknownBackendError(message)
+
+
+def named(name: str) -> Backend:
+    """Returns the row of a backend that may be installed elsewhere only.
+
+    Another interpreter or another machine may have a plugin that this one lacks, so
+    that any name will do which is no misspelt one of the table.
+
+    Args:
+        name: A name such as `"mlx"`.
+
+    Raises:
+        UnknownBackendError: It is no name, or close to another one.
+    """
+    near = difflib.get_close_matches(name, BACKENDS, n=1)
+    if name in BACKENDS or near or not name.isidentifier():
+        return find(name)
+    return _plugin(name)
+
+
+def _plugin(name: str) -> Backend:
+    return Backend(name, f"keras_{name}", (f"keras-{name}",), **_FORWARD, listed=False)
 
 
 def installed(backend: Backend) -> bool:

@@ -69,7 +69,7 @@ def check(
     from multibackend.parity.run.interrupt import Interrupted
 
     request = make_request(
-        backend_names(backends),
+        backend_names(backends, elsewhere=True),
         out,
         targets,
         checks,

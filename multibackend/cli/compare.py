@@ -46,7 +46,7 @@ def compare(
     from multibackend.parity.report.outputs import Outputs
 
     place, known = read_known(catalogue, update=update_catalogue)
-    required = backend_names(require) if require else ()
+    required = backend_names(require, elsewhere=True) if require else ()
     # A record does not say which cases were left out, so that no pattern is called stale.
     judgement = judge(
         load_records(folders), required=required, catalogue=known, whole=()

@@ -37,5 +37,10 @@ def doctor(
     """
     from multibackend.doctor.visit import visit
 
-    fit = visit(backend_names(backends), limit=time_limit, json=json, verbose=verbose)
+    fit = visit(
+        backend_names(backends, elsewhere=True),
+        limit=time_limit,
+        json=json,
+        verbose=verbose,
+    )
     raise typer.Exit(0 if fit else EnvironmentUnfitError.exit_code)

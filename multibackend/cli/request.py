@@ -14,8 +14,14 @@ if TYPE_CHECKING:
 __all__ = ["backend_names", "make_request", "whole_modules"]
 
 
-def backend_names(text: str) -> tuple[str, ...]:
-    """`torch,jax` as names that the table knows, each once."""
+def backend_names(text: str, *, elsewhere: bool = False) -> tuple[str, ...]:
+    """`torch,jax` as names of backends, each once.
+
+    Args:
+        text: The names, with commas between.
+        elsewhere: Whether a plugin may be installed elsewhere: what is needed here is
+            found missing once pyproject.toml has said where each backend runs.
+    """
     given = [name.strip() for name in text.split(",") if name.strip()]
     if not given:
         message = (
@@ -23,7 +29,8 @@ def backend_names(text: str) -> tuple[str, ...]:
             "Name one or leave the option out."
         )
         raise UnknownBackendError(message)
-    return tuple(dict.fromkeys(backends.find(name).name for name in given))
+    find = backends.named if elsewhere else backends.find
+    return tuple(dict.fromkeys(find(name).name for name in given))
 
 
 def make_request(

@@ -52,7 +52,7 @@ def run(
     from multibackend.parity.run.run import run as run_all
 
     wanted = backends.chosen() or backends.DEFAULT if backend is None else backend
-    name = backends.find(wanted).name
+    name = backends.named(wanted).name
     request = make_request(
         (name,), out, targets, checks, time_limit, device, twins, overwrite=overwrite
     )

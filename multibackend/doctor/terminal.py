@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from multibackend.backends import BACKENDS
+from multibackend.backends import named
 from multibackend.doctor.examine import fit
 from multibackend.doctor.facts import Seen
 from multibackend.doctor.findings.finding import Finding
@@ -77,7 +77,7 @@ def _and(names: Sequence[str]) -> str:
 def _cells(seen: Seen) -> tuple[str, ...]:
     """Framework, Keras, NumPy, Python and device; empty where nothing is known."""
     here, told = seen.installation, seen.computation
-    framework = BACKENDS[seen.backend].framework
+    framework = named(seen.backend).framework
     if here is None:
         return (_state(seen), "", "", "", "")
     version = told.framework if told and seen.works else here.framework

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from multibackend import __version__
-from multibackend.backends import BACKENDS
+from multibackend.backends import named
 from multibackend.doctor.facts import Seen, Trouble
 from multibackend.doctor.findings.finding import (
     Finding,
@@ -43,14 +43,14 @@ def backend(seen: Seen) -> Iterator[Finding]:
         yield problem(_TOPIC, name, found, do)
         return
     found = (
-        f"{BACKENDS[name].framework} {told.framework} computes on a {told.device}, with "
+        f"{named(name).framework} {told.framework} computes on a {told.device}, with "
         f"Keras {told.keras}."
     )
     yield ok(_TOPIC, name, found)
 
 
 def _missing(seen: Seen) -> Finding:
-    framework = BACKENDS[seen.backend].framework
+    framework = named(seen.backend).framework
     where = seen.installation.interpreter if seen.installation else "its interpreter"
     found = f"{framework} is not installed in {where}."
     return note(_TOPIC, seen.backend, found, f"Install it: {install(seen)}")

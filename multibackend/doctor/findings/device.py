@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from multibackend.backends import BACKENDS
+from multibackend.backends import named
 from multibackend.doctor.facts import Computation, Seen
 from multibackend.doctor.findings.finding import (
     Finding,
@@ -53,7 +53,7 @@ def _unseen(seen: Seen, told: Computation) -> Finding:
     name = seen.backend
     extra = f"python -m pip install 'keras-multibackend[{name}-cuda]'"
     fresh = f"{own_interpreter(name)}; install there: {extra}"
-    framework = f"{BACKENDS[name].framework} {told.framework}"
+    framework = f"{named(name).framework} {told.framework}"
     if told.cuda is None:
         found = f"{framework} was built without CUDA and leaves the NVIDIA GPU alone."
         return note(_TOPIC, name, found, f"To compare on the GPU: {_lower(fresh)}")

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from multibackend.backends import BACKENDS
+from multibackend.backends import named
 from multibackend.doctor.facts import Seen
 
 __all__ = [
@@ -83,7 +83,7 @@ def pip(seen: Seen, what: str) -> str:
 
 def install(seen: Seen) -> str:
     """The command that installs a backend's framework."""
-    return BACKENDS[seen.backend].install.replace("python", python(seen), 1)
+    return named(seen.backend).install.replace("python", python(seen), 1)
 
 
 def own_interpreter(backend: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from multibackend.backends import BACKENDS
 from multibackend.inputs import current, seed_of
 from multibackend.parity.checks import forward
 from multibackend.parity.checks.answer import NotApplicableError
@@ -58,9 +59,10 @@ class Scalar:
 
 
 def framework() -> Any:
-    """This backend's own half of the checks: `_torch`, `_jax` or `_tensorflow`."""
-    name = f"multibackend.parity.checks._{keras.config.backend()}"
-    return importlib.import_module(name)
+    """This backend's own half of the checks, `_torch` and the like, or `_plain`."""
+    row = BACKENDS.get(keras.config.backend())
+    name = row.name if row is not None and row.driven else "plain"
+    return importlib.import_module(f"multibackend.parity.checks._{name}")
 
 
 def is_float(leaf: Any) -> bool:

@@ -151,7 +151,7 @@ def _faults(entry: Entry) -> Iterator[tuple[str, str, str]]:
             yield f"checks among {', '.join(known)}", repr(name), cure
     for name in (*entry.backends, *entry.frameworks):
         try:
-            _ = backends.find(name)
+            _ = backends.named(name)
         except UnknownBackendError:
             cure = _nearest(name, backends.BACKENDS)
             yield f"backends among {', '.join(backends.BACKENDS)}", repr(name), cure

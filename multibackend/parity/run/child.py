@@ -174,15 +174,16 @@ def _prepare(order: Order) -> tuple[dict[str, Any], Any]:
     backends.require(backend)
     keras = _keras(backend)
     framework = _framework(backend)
-    switches = framework.prepare(order.threads) if framework else {}
+    switches = framework.prepare(order.threads)
 
     from multibackend.parity.checks.table import load
+    from multibackend.parity.run.capable import found_out
     from multibackend.parity.run.exchange import keeping
     from multibackend.parity.run.observe import Observer
-    from multibackend.parity.run.referee import float64, proved
+    from multibackend.parity.run.referee import float64, lacking
 
     probe = keras.ops.matmul(keras.ops.ones((2, 2)), keras.ops.ones((2, 2)))
-    kind, device = framework.device(probe) if framework else ("cpu", "cpu")
+    kind, device = framework.device(probe)
     if order.device == "gpu" and kind != "gpu":
         message = (
             f"Expected {wanted} to compute on a gpu, found {kind} ({device}). Install "
@@ -195,10 +196,9 @@ def _prepare(order: Order) -> tuple[dict[str, Any], Any]:
     def wide() -> Any:
         return float64(framework.wide())
 
-    referee = False
-    if framework is not None:
-        with wide():
-            referee = proved()
+    no_float64 = lacking(wide)
+    if not backend.listed:
+        backend = found_out(backend)
     environment = {
         "multibackend": __version__,
         "backend": keras.config.backend(),
@@ -207,7 +207,8 @@ def _prepare(order: Order) -> tuple[dict[str, Any], Any]:
         "device": kind,
         "device_name": device,
         "dtype": keras.backend.standardize_dtype(probe.dtype),
-        "referee": "float64" if referee else "none",
+        "referee": "none" if no_float64 else "float64",
+        "cannot": _cannot(backend, no_float64),
         "python": platform.python_version(),
         "numpy": importlib.metadata.version("numpy"),
         "platform": f"{platform.system()} {platform.machine()}",
@@ -218,11 +219,18 @@ def _prepare(order: Order) -> tuple[dict[str, Any], Any]:
         checks=tuple(keeping(load(name), record) for name in names(order.checks)),
         twins=order.twins,
         reruns=order.reruns,
-        float64=wide if referee else None,
+        float64=None if no_float64 else wide,
         selected=bool(order.checks),
-        differentiates=backend.differentiates,
+        backend=backend,
     )
     return environment, observer
+
+
+def _cannot(backend: backends.Backend, no_float64: str) -> dict[str, str]:
+    """What this backend cannot do, each with the reason; for the record."""
+    told = {c: backend.lacks(c, "model") for c in backends.NEEDS}
+    found = {check: reason for check, reason in told.items() if reason}
+    return found | ({"float64": no_float64} if no_float64 else {})
 
 
 def _keras(backend: backends.Backend) -> Any:
@@ -231,7 +239,7 @@ def _keras(backend: backends.Backend) -> Any:
     except Exception as error:  # whatever a broken installation raises
         message = (
             f"Expected Keras to import with the backend {backend.name!r}, received "
-            f"{type(error).__name__}: {error}. Reinstall it: {backend.install}"
+            f"{type(error).__name__}: {error}. {_cure(backend)}"
         )
         raise EnvironmentUnfitError(message) from error
     if keras.config.backend() != backend.name:
@@ -243,11 +251,20 @@ def _keras(backend: backends.Backend) -> Any:
     return keras
 
 
+def _cure(backend: backends.Backend) -> str:
+    if backend.listed:
+        return f"Reinstall it: {backend.install}"
+    version = importlib.metadata.version("keras")
+    return (
+        f"Keras {version} decides which plugins it takes: install one that takes "
+        f"{backend.framework}, or name one of {', '.join(backends.BACKENDS)}."
+    )
+
+
 def _framework(backend: backends.Backend) -> Any:
-    """The framework's own switches; backends without a file here get none."""
-    if not backend.differentiates:
-        return None
-    return importlib.import_module(f"multibackend.parity.run._{backend.name}")
+    """The framework's own switches; backends without a file here get plain ones."""
+    name = backend.name if backend.driven else "plain"
+    return importlib.import_module(f"multibackend.parity.run._{name}")
 
 
 if __name__ == "__main__":

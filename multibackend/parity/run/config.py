@@ -135,7 +135,7 @@ def _config(file: Path, *, absent: bool) -> Config:
     table = _read(file)
     found: dict[str, Interpreter] = {}
     for name, given in table.backends.items():
-        _ = backends.find(name)
+        _ = backends.find(name) if given.python is None else backends.named(name)
         python = None if given.python is None else str(file.parent / given.python)
         if python is not None and not absent and not Path(python).is_file():
             message = (

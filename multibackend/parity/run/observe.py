@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
-import keras
 import numpy as np
 
+from multibackend.backends import Backend
 from multibackend.errors import CaseError, NotBuiltError
 from multibackend.inputs import ROUNDOFF, Working, working
 from multibackend.parity.cases.case import Case
@@ -62,7 +62,7 @@ class Observer:
         reruns: The same for cases that compute everything themselves.
         float64: Opens the referee's float64; `None` where the backend has none.
         selected: Whether the user asked for some checks only.
-        differentiates: Whether the backend has automatic differentiation.
+        backend: What the backend can do; anything if `None`.
     """
 
     checks: tuple[Check, ...]
@@ -70,7 +70,7 @@ class Observer:
     reruns: int
     float64: Callable[[], AbstractContextManager[Any]] | None
     selected: bool = False
-    differentiates: bool = True
+    backend: Backend | None = None
 
     def observe(
         self, case: Case, *, begin: Callable[[str], Any] = str
@@ -138,9 +138,9 @@ class Observer:
         """
         if check.name in case.skip:
             return replace(blank, status="unsupported", detail=case.skip[check.name])
-        if check.name.startswith(("grad", "hvp")) and not self.differentiates:
-            reason = f"{keras.config.backend()} has no automatic differentiation"
-            return replace(blank, status="unsupported", detail=reason)
+        lacking = self.backend and self.backend.lacks(check.name, subject.kind)
+        if lacking:
+            return replace(blank, status="unsupported", detail=lacking)
         start = time.perf_counter()
         try:
             found = self._asked(check, case, subject, wide, blank)

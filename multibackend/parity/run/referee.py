@@ -7,14 +7,14 @@ and hands out float64.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import keras
 import numpy as np
 
-__all__ = ["float64", "proved"]
+__all__ = ["float64", "lacking", "proved"]
 
 
 @contextmanager
@@ -65,3 +65,16 @@ def proved() -> bool:
     )
     change = float(np.max(np.abs(moved - still)))
     return moved.dtype == np.float64 and 1e-14 < change < 1e-11
+
+
+def lacking(wide: Callable[[], AbstractContextManager[Any]]) -> str:
+    """Why a backend cannot be a referee, or nothing where it can.
+
+    Args:
+        wide: Opens its float64.
+    """
+    try:
+        with wide():
+            return "" if proved() else "a change of 1e-13 is lost: it has no float64"
+    except Exception as error:  # noqa: BLE001 - whatever a backend without it raises
+        return f"float64 raises {type(error).__name__}: {str(error)[:200]}"

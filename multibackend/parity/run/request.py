@@ -56,9 +56,8 @@ def refuse_unfit(request: Request) -> None:
         OutputError: The folder cannot be written, or holds a record.
     """
     for name in request.backends:
-        row = backends.find(name)
         if request.config.interpreter(name).python is None:
-            backends.require(row)
+            backends.require(backends.find(name))
         if not request.overwrite:
             RecordWriter(request.out / name).refuse_taken()
     make_folder(request.out)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from multibackend import backends
 from multibackend.errors import (
     CaseError,
     EnvironmentUnfitError,
@@ -125,6 +127,8 @@ class Worker:
         except (Ended, Overdue) as outcome:
             how = str(outcome) or f"not ready within {self.settings.start_limit:g} s"
             words = child.last_words()
+            if "No module named 'multibackend'" in words:
+                raise self._without_us() from outcome
             message = (
                 f"Expected the {self.backend} process to start and import the targets, it "
                 f"was {how}{f': {words}' if words else ''}. Try `KERAS_BACKEND="
@@ -132,8 +136,17 @@ class Worker:
             )
             raise EnvironmentUnfitError(message) from outcome
         if isinstance(answer, Fault):
-            raise _as_error(answer, self.backend)
+            raise _as_error(answer, self.backend, self.interpreter.python)
         return _agreed(answer, self.backend)
+
+    def _without_us(self) -> EnvironmentUnfitError:
+        where = self.interpreter.python or sys.executable
+        extra = backends.named(self.backend).extra
+        what = f"'keras-multibackend[{extra}]'" if extra else "keras-multibackend"
+        return EnvironmentUnfitError(
+            f"Expected multibackend to be installed in {where}, which runs "
+            f"{self.backend}, found none. Install it: {where} -m pip install {what}"
+        )
 
     def _spawn(self) -> Child:
         try:
@@ -272,10 +285,12 @@ def _agreed(ready: Any, backend: str) -> Ready:
     return ready
 
 
-def _as_error(fault: Fault, backend: str) -> MultibackendError:
+def _as_error(fault: Fault, backend: str, python: str | None) -> MultibackendError:
     kinds = {"TargetError": TargetError, "CaseError": CaseError}
     if fault.exit_code == EnvironmentUnfitError.exit_code:
-        return EnvironmentUnfitError(fault.message)
+        # The command that mends it is for the interpreter where it is lacking.
+        pip = f"{python or 'python'} -m pip"
+        return EnvironmentUnfitError(fault.message.replace("python -m pip", pip))
     return kinds.get(fault.kind, MultibackendError)(
         f"{fault.message} (under {backend})"
     )
