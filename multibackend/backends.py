@@ -147,7 +147,8 @@ BACKENDS: dict[str, Backend] = {
             **_ALL,
             extra="tensorflow",
         ),
-        Backend("numpy", "numpy", ("numpy",), **_FORWARD),
+        # Keras' own NumPy backend imports JAX (3.15).
+        Backend("numpy", "numpy", ("numpy",), **_FORWARD, extra="jax"),
         Backend("openvino", "openvino", ("openvino",), **_FORWARD),
     )
 }
@@ -171,7 +172,8 @@ WRITTEN_BY_KERAS = {
 def find(name: str) -> Backend:
     """Returns the row of a backend, or one for the plugin that offers the name.
 
-    Keras 3.16 looks for the backend `mlx` in the package `keras_mlx`. Where such a
+    Keras 3.16 (its nightly builds) looks for the backend `mlx` in the package
+    `keras_mlx`. Where such a
     package is installed the name is tried, and Keras decides.
 
     Args:

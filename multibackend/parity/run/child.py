@@ -203,7 +203,7 @@ def _prepare(order: Order) -> tuple[dict[str, Any], Any]:
         "multibackend": __version__,
         "backend": keras.config.backend(),
         "keras": keras.version(),
-        "framework": f"{backend.framework} {backend.version()}",
+        "framework": f"{backend.framework} {backend.version() or 'unknown'}",
         "device": kind,
         "device_name": device,
         "dtype": keras.backend.standardize_dtype(probe.dtype),
