@@ -14,16 +14,21 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from multibackend import autodiff, layers, losses, metrics, training
     from multibackend.inputs import array, integers, mask, normal, tokens, uniform
+    from multibackend.parity.agree.agreement import Agreement, DisagreementError
+    from multibackend.parity.agree.check import check_agreement
     from multibackend.parity.cases.case import Case, arguments, case
     from multibackend.tracing import jit
     from multibackend.weights import seed_weights
 
 __all__ = [
+    "Agreement",
     "Case",
+    "DisagreementError",
     "arguments",
     "array",
     "autodiff",
     "case",
+    "check_agreement",
     "integers",
     "jit",
     "layers",
@@ -38,9 +43,12 @@ __all__ = [
 ]
 
 _HOME = {
+    "Agreement": "multibackend.parity.agree.agreement",
     "Case": "multibackend.parity.cases.case",
     "arguments": "multibackend.parity.cases.case",
     "case": "multibackend.parity.cases.case",
+    "DisagreementError": "multibackend.parity.agree.agreement",
+    "check_agreement": "multibackend.parity.agree.check",
     "jit": "multibackend.tracing",
     "seed_weights": "multibackend.weights",
 } | dict.fromkeys(

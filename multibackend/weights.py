@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from multibackend.inputs import current, seed_of
 
-__all__ = ["Start", "initial_value", "labels", "plain", "seed_weights", "starts"]
+__all__ = ["Start", "given_starts", "initial_value", "labels", "plain", "seed_weights", "starts"]
 
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 # From this many draws on, "all of them positive" is no accident (2 ** -32).
@@ -82,6 +82,32 @@ def starts(layer: Any, *, seed: int = 0) -> tuple[Start, ...]:
             salt = f"{seed} {position} {plain(weight.path)} {tuple(weight.shape)}"
             found.append(Start(weight, initial_value(weight.numpy(), salt=salt), salt))
     return tuple(found)
+
+
+def given_starts(
+    seeded: Sequence[Start], values: Sequence[Any], name: str
+) -> tuple[Start, ...]:
+    """The starts with these values in place of the seeded ones.
+
+    Args:
+        seeded: The seeded starts of all float weights.
+        values: An array for each, in the same order.
+        name: Whose weights they are, for the error.
+
+    Raises:
+        ValueError: There are more or fewer, or one has another shape.
+    """
+    have = [start.value.shape for start in seeded]
+    given = [np.asarray(value, dtype=np.float32) for value in values]
+    if have != [value.shape for value in given]:
+        message = (
+            f"Expected float weights of the shapes {have} for {name}, received "
+            f"{[value.shape for value in given]}. Give them in the order of `weights`."
+        )
+        raise ValueError(message)
+    return tuple(
+        replace(start, value=value) for start, value in zip(seeded, given, strict=True)
+    )
 
 
 def plain(path: str) -> str:

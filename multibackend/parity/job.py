@@ -15,6 +15,7 @@ from multibackend.parity.compare.locate import locate
 from multibackend.parity.compare.verdict import Judgement
 from multibackend.parity.record.read import Record
 from multibackend.parity.run.messages import Alone, Capture
+from multibackend.parity.run.pool import Pool
 from multibackend.parity.run.request import Request
 from multibackend.parity.run.team import Team, team
 from multibackend.parity.run.worker import Watcher
@@ -47,6 +48,7 @@ def judge_all(
     catalogue: Catalogue | None = None,
     whole: Collection[str] | None = (),
     recorded: Callable[[], object] = lambda: None,
+    pool: Pool | None = None,
 ) -> Judged:
     """Runs a request and judges it, while the children stay warm.
 
@@ -56,6 +58,7 @@ def judge_all(
         catalogue: The user's own known differences.
         whole: Modules of which no case is left out; see `compare`.
         recorded: Called once the records of this run have taken their places.
+        pool: Where warm children come from and go to.
 
     Raises:
         MultibackendError: Nothing could be run; the message says why.
@@ -63,7 +66,7 @@ def judge_all(
     """
     begun = time.perf_counter()
     spent: dict[str, float] = {}
-    with team(request, watcher) as members:
+    with team(request, watcher, pool=pool) as members:
         members.record()
         members.exchange()
         _ = recorded()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast, overload
 
@@ -54,6 +54,8 @@ class Case:
         elsewhere: The checks that another case of the same object is asked.
         training: Whether the checks that train apply.
         bad: Inputs that must be refused, for the check `errors`; see `bad_inputs`.
+        weights: Returns the float weights to start from, in the order of the object's
+            own; seeded ones by default.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Case:
     elsewhere: tuple[str, ...] = ()
     training: bool = True
     bad: Bad = field(default_factory=dict[str, Any])
+    weights: Callable[[], Sequence[Any]] | None = None
 
     def __call__(self) -> Any:
         """Builds what the case declares: calls the function."""
@@ -141,6 +144,7 @@ def case(
     elsewhere: tuple[str, ...] | list[str] = (),
     training: bool = True,
     bad: Bad | None = None,
+    weights: Callable[[], Sequence[Any]] | None = None,
 ) -> Callable[[Callable[[], Any]], Case]: ...
 
 
@@ -155,6 +159,7 @@ def case(
     elsewhere: tuple[str, ...] | list[str] = (),
     training: bool = True,
     bad: Bad | None = None,
+    weights: Callable[[], Sequence[Any]] | None = None,
 ) -> Case | Callable[[Callable[[], Any]], Case]:
     """Declares a case: a function without arguments that returns what to compare.
 
@@ -177,6 +182,8 @@ def case(
             without arguments that must refuse, such as `lambda: Dense(-1)`. Or a
             function that returns such a mapping: it is called under the backend, and
             may import Keras and draw inputs.
+        weights: A function that returns the float weights of a layer or model to start
+            from, in the order of its `weights`; seeded ones by default.
 
     Returns:
         A `Case`.
@@ -223,6 +230,7 @@ def case(
             elsewhere=tuple(elsewhere),
             training=training,
             bad=listed,
+            weights=weights,
         )
         _DECLARED.setdefault(function.__module__, []).append(declared)
         return declared

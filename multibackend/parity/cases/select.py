@@ -192,6 +192,7 @@ def _import_file(name: str, file: Path) -> ModuleType:
         message = f"{file} is no Python file"
         raise ImportError(message)
     module = importlib.util.module_from_spec(spec)
+    forget(name)  # what another file of this name declared
     sys.modules[name] = module
     sys.path.insert(0, str(file.resolve().parent))
     try:

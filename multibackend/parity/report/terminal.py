@@ -44,7 +44,11 @@ _LONGEST = 300
 
 
 def print_judgement(
-    judgement: Judgement, console: Console, *, verbose: bool = False
+    judgement: Judgement,
+    console: Console,
+    *,
+    verbose: bool = False,
+    rerun: bool = True,
 ) -> None:
     """Prints the backends, what does not agree, what is excused, counts and times.
 
@@ -55,10 +59,11 @@ def print_judgement(
         judgement: What the comparison found.
         console: Where to; its settings decide on colour and width.
         verbose: Lists every verdict, and every difference.
+        rerun: Says by which command a check is asked again, and where its case is.
     """
     pen = Pen(console)
     _print_environments(pen, judgement.environments)
-    _print_open(pen, open_verdicts(judgement), verbose=verbose)
+    _print_open(pen, open_verdicts(judgement), verbose=verbose, again=rerun)
     pen.gap()
     for group in excused_groups(judgement, alone=verbose):
         _print_excused(pen, group)
@@ -67,7 +72,7 @@ def print_judgement(
         for _ in _print_rows(pen, judgement.of("agree")):
             pass
     pen.gap()
-    _print_end(pen, judgement)
+    _print_end(pen, judgement, again=rerun)
 
 
 def _print_environments(
@@ -82,9 +87,15 @@ def _print_environments(
     pen.gap()
 
 
-def _print_open(pen: Pen, verdicts: Sequence[Verdict], *, verbose: bool) -> None:
+def _print_open(
+    pen: Pen, verdicts: Sequence[Verdict], *, verbose: bool, again: bool
+) -> None:
     for verdict in _print_rows(pen, verdicts):
         _print_reason(pen, verdict, verbose=verbose)
+        if verbose and again:
+            if verdict.file:
+                pen.say(f"{verdict.file}:{verdict.line}", "dim", indent=INDENT)
+            pen.say(rerun(verdict), "dim", indent=INDENT)
 
 
 def _print_reason(pen: Pen, verdict: Verdict, *, verbose: bool) -> None:
@@ -100,9 +111,6 @@ def _print_reason(pen: Pen, verdict: Verdict, *, verbose: bool) -> None:
         pen.say(f"first seen in {verdict.site}", indent=INDENT)
     if side := sides(verdict):
         pen.say(side, indent=INDENT)
-    if verdict.file:
-        pen.say(f"{verdict.file}:{verdict.line}", "dim", indent=INDENT)
-    pen.say(rerun(verdict), "dim", indent=INDENT)
 
 
 def _print_rows(pen: Pen, verdicts: Sequence[Verdict]) -> Iterator[Verdict]:
@@ -140,7 +148,7 @@ def _print_excused(pen: Pen, group: Sequence[Verdict]) -> None:
         pen.say(shorten(told, _LONGEST), "dim", indent=INDENT)
 
 
-def _print_end(pen: Pen, judgement: Judgement) -> None:
+def _print_end(pen: Pen, judgement: Judgement, *, again: bool) -> None:
     for note in judgement.notes:
         pen.say(f"Note: {note}", "yellow")
     bad = not judgement.verdicts or judgement.of(*OPEN)
@@ -154,6 +162,6 @@ def _print_end(pen: Pen, judgement: Judgement) -> None:
     if judgement.stages:
         pen.lines(pen.flow(pen.text(each, "dim") for each in spent(judgement)))
     told, command = advice(judgement)
-    if told:
+    if told and again:
         pen.say(told)
         pen.lines([pen.text(f"  {command}")])

@@ -13,8 +13,9 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -50,29 +51,66 @@ from multibackend.parity.run.messages import (
 
 
 def main() -> int:
-    """Answers the parent until it hangs up."""
-    start = time.perf_counter()
+    """Answers the parent until it hangs up.
+
+    The first line says what to import and how to ask; another such line begins the
+    next run, in the process that is warm by then.
+    """
     answers, orders = _channel()
-    order = read(orders.readline(), Order)
-    try:
-        precheck(order.targets)
-        environment, observer = _prepare(order)
-        cases = {case.name: case for case in select(order.targets)}
-        _refuse_unknown_checks(cases.values())
-    except MultibackendError as error:
-        _ = answers.write(
-            write(Fault(type(error).__name__, str(error), error.exit_code))
-        )
-        return error.exit_code
+    here: _Here | None = None
+    work: _Work | None = None
+    while line := orders.readline():
+        wish = read(line, Order | ToChild)
+        if isinstance(wish, Order):
+            try:
+                precheck(wish.targets)
+                here = here or _prepare(wish)
+                work = _begin(wish, here, answers)
+            except MultibackendError as error:
+                fault = Fault(type(error).__name__, str(error), error.exit_code)
+                _ = answers.write(write(fault))
+                return error.exit_code
+        elif work is not None:
+            case = work.cases[wish.case]
+            _carry_out(wish, case, work.observer, work.folder, answers)
+    return 0
+
+
+@dataclass(frozen=True)
+class _Here:
+    """Who computes in this process, and how its referee is opened, if it has one."""
+
+    environment: dict[str, Any]
+    backend: backends.Backend
+    float64: Callable[[], AbstractContextManager[Any]] | None
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What one order began: its cases, who asks them, and where observations go."""
+
+    cases: dict[str, Case]
+    observer: Any
+    folder: Path
+
+
+def _begin(order: Order, here: _Here, answers: BinaryIO) -> _Work:
+    """Imports the targets and says which cases there are.
+
+    Raises:
+        TargetError: The targets cannot be had.
+        CaseError: A case names a check that there is not.
+    """
+    start = time.perf_counter()
+    observer = _observer(order, here)
+    cases = {case.name: case for case in select(order.targets)}
+    _refuse_unknown_checks(cases.values())
     for name, place in order.places.items():
         _ = _settled(cases[name], place)
     planned = tuple(map(_planned, cases.values()))
     seconds = time.perf_counter() - start
-    _ = answers.write(write(Ready(environment, planned, seconds)))
-    while line := orders.readline():
-        wish = read(line, ToChild)
-        _carry_out(wish, cases[wish.case], observer, Path(order.folder), answers)
-    return 0
+    _ = answers.write(write(Ready(here.environment, planned, seconds)))
+    return _Work(cases, observer, Path(order.folder))
 
 
 def _planned(case: Case) -> Planned:
@@ -162,7 +200,7 @@ def _asked(
         yield replace(observation, check=recorded_as(observation.check))
 
 
-def _prepare(order: Order) -> tuple[dict[str, Any], Any]:
+def _prepare(order: Order) -> _Here:
     """Imports Keras, sets the switches, and says who computes here.
 
     Raises:
@@ -176,10 +214,7 @@ def _prepare(order: Order) -> tuple[dict[str, Any], Any]:
     framework = _framework(backend)
     switches = framework.prepare(order.threads)
 
-    from multibackend.parity.checks.table import load
     from multibackend.parity.run.capable import found_out
-    from multibackend.parity.run.exchange import keeping
-    from multibackend.parity.run.observe import Observer
     from multibackend.parity.run.referee import float64, lacking
 
     probe = keras.ops.matmul(keras.ops.ones((2, 2)), keras.ops.ones((2, 2)))
@@ -190,8 +225,6 @@ def _prepare(order: Order) -> tuple[dict[str, Any], Any]:
             f"the CUDA build of {backend.framework} or pass --device cpu."
         )
         raise EnvironmentUnfitError(message)
-
-    record = Path(order.folder).parent
 
     def wide() -> Any:
         return float64(framework.wide())
@@ -215,15 +248,24 @@ def _prepare(order: Order) -> tuple[dict[str, Any], Any]:
         "interpreter": sys.executable,
         "switches": switches,
     }
-    observer = Observer(
+    return _Here(environment, backend, None if no_float64 else wide)
+
+
+def _observer(order: Order, here: _Here) -> Any:
+    """Who asks the checks that were ordered."""
+    from multibackend.parity.checks.table import load
+    from multibackend.parity.run.exchange import keeping
+    from multibackend.parity.run.observe import Observer
+
+    record = Path(order.folder).parent
+    return Observer(
         checks=tuple(keeping(load(name), record) for name in names(order.checks)),
         twins=order.twins,
         reruns=order.reruns,
-        float64=None if no_float64 else wide,
+        float64=here.float64,
         selected=bool(order.checks),
-        backend=backend,
+        backend=here.backend,
     )
-    return environment, observer
 
 
 def _cannot(backend: backends.Backend, no_float64: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from multibackend.parity.checks.table import pair
+from multibackend.parity.record.observation import BUILD, Observation
 from multibackend.parity.record.schema import SCHEMA, RecordFile
 from multibackend.parity.record.write import RecordWriter, file_stem
 from multibackend.parity.run.messages import Place, Planned, Ready, ToChild
@@ -25,6 +26,7 @@ class Driver:
         worker: Who runs them; its child stays until it is halted.
         writer: Where the observations go.
         overwrite: Whether an earlier record may be replaced.
+        excused: Cases that this backend is not asked, each with the reason.
         fault: What was raised; for the caller to raise again.
         seconds: How long starting and each round took.
         places: What goes together here, by case that nobody declared.
@@ -33,6 +35,7 @@ class Driver:
     worker: Worker
     writer: RecordWriter
     overwrite: bool = False
+    excused: Mapping[str, str] = field(default_factory=dict[str, str])
     fault: BaseException | None = None
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     places: dict[str, Place | None] = field(default_factory=dict[str, Place | None])
@@ -62,6 +65,11 @@ class Driver:
         """Ends the child at once; safe to call from another thread."""
         self._halted = True
         self.worker.halt()
+
+    def rest(self) -> None:
+        """Leaves the child to the next run; to be called between two orders."""
+        self._halted = True
+        self.worker.rest()
 
     def begin(self) -> None:
         """Starts the child; runs every case, unless there are some to settle first.
@@ -100,6 +108,9 @@ class Driver:
         for case in self._cases:
             if self._halted:
                 return
+            if case.name in self.excused:
+                self._excuse(case)
+                continue
             place = places.get(case.name)
             # Where nothing goes together, the record says so.
             if place is not None and self.places[case.name] not in (None, place):
@@ -146,6 +157,13 @@ class Driver:
         if order.case in self._deadly:
             return Lost(check, "not asked: this case ended a process before")
         return self.worker.ask(order, check=check, limit=limit)
+
+    def _excuse(self, case: Planned) -> None:
+        """Says in the record why this backend is not asked."""
+        about = Observation(case.name, BUILD, "unsupported", file=case.file)
+        reason = self.excused[case.name]
+        self.writer.add(replace(about, line=case.line, detail=reason))
+        self.worker.watcher.case_done(self.backend, case.name, 0.0)
 
     def _state(self, ready: Ready) -> RecordFile:
         about = RecordFile(

@@ -18,7 +18,7 @@ from multibackend.parity.checks.numbers import as_numpy
 from multibackend.parity.checks.subject import Subject, classify
 from multibackend.parity.checks.table import CHECKS, Check
 from multibackend.parity.record.observation import flatten
-from multibackend.weights import labels
+from multibackend.weights import given_starts, labels
 
 __all__ = ["Answer", "build", "reference_of", "run_once", "start_of", "weights_of"]
 
@@ -71,6 +71,8 @@ def _built(case: Case, *, again: bool = False) -> Subject:
     keras.utils.set_random_seed(_SEED)
     subject = classify(case(), case.name)
     subject.build(again=again)
+    if case.weights is not None:
+        subject.starts = given_starts(subject.starts, case.weights(), case.name)
     subject.rebuild = lambda: _rebuilt(case)
     subject.bad = bad_inputs(case)
     return subject

@@ -53,6 +53,8 @@ class Child:
         self._log = Path(self._home.name) / "stderr.log"
         self._asked = 0
         self._ended = False
+        #: When it was started, by the clock that files are dated with.
+        self.begun = time.time()
         home = Path(self._home.name) / "keras"
         home.mkdir()
         environment = variables(
@@ -83,6 +85,11 @@ class Child:
             env=environment,
             start_new_session=True,
         )
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process is still there."""
+        return not self._ended and self._process.poll() is None
 
     def say(self, message: msgspec.Struct) -> None:
         """Sends a message; a child that is gone is noticed when it is listened to."""

@@ -29,6 +29,7 @@ class Request:
         config: An interpreter a backend.
         overwrite: Whether earlier records in `out` may be replaced.
         exchange: Folders with records made elsewhere, whose saved files are loaded too.
+        excused: By backend: the cases that it is not asked, each with the reason.
     """
 
     backends: tuple[str, ...]
@@ -38,6 +39,9 @@ class Request:
     config: Config = field(default_factory=Config)
     overwrite: bool = False
     exchange: tuple[Path, ...] = ()
+    excused: Mapping[str, Mapping[str, str]] = field(
+        default_factory=dict[str, Mapping[str, str]]
+    )
 
 
 @dataclass(frozen=True)

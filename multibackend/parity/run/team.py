@@ -16,6 +16,7 @@ from multibackend.parity.record.write import RecordWriter
 from multibackend.parity.run.drive import Driver
 from multibackend.parity.run.interrupt import Interrupted
 from multibackend.parity.run.messages import Place, ToChild
+from multibackend.parity.run.pool import Pool
 from multibackend.parity.run.request import Request, Run, refuse_unfit
 from multibackend.parity.run.settings import Settings
 from multibackend.parity.run.worker import Lost, Watcher, Worker
@@ -130,6 +131,11 @@ class Team:
                     found[case] = max(place, found.get(case, place))
         return found
 
+    def rest(self) -> None:
+        """Leaves every child to the pool, where there is one; else ends it."""
+        for driver in self.drivers.values():
+            driver.rest()
+
     def close(self) -> None:
         """Ends every child at once."""
         for driver in self.drivers.values():
@@ -151,12 +157,16 @@ class Team:
 
 
 @contextmanager
-def team(request: Request, watcher: Watcher) -> Generator[Team]:
+def team(
+    request: Request, watcher: Watcher, *, pool: Pool | None = None
+) -> Generator[Team]:
     """A team for a request; no child of it outlives the `with` block.
 
     Args:
         request: What to run.
         watcher: Who is told what happens.
+        pool: Where children come from that are warm already; those that are well go
+            there when the block ends without an error.
 
     Raises:
         MultibackendError: The request cannot be met; the message says why.
@@ -166,11 +176,13 @@ def team(request: Request, watcher: Watcher) -> Generator[Team]:
     refuse_unfit(request)
     elsewhere = _elsewhere(request)
     drivers = {
-        name: _driver(request, targets, name, watcher) for name in request.backends
+        name: _driver(request, targets, name, watcher, pool)
+        for name in request.backends
     }
     members = Team(drivers, elsewhere)
     try:
         yield members
+        members.rest()
     finally:
         members.close()
 
@@ -207,7 +219,11 @@ def _settings(request: Request, backend: str) -> Settings:
 
 
 def _driver(
-    request: Request, targets: tuple[str, ...], backend: str, watcher: Watcher
+    request: Request,
+    targets: tuple[str, ...],
+    backend: str,
+    watcher: Watcher,
+    pool: Pool | None,
 ) -> Driver:
     writer = RecordWriter(request.out / backend)
     worker = Worker(
@@ -218,5 +234,7 @@ def _driver(
         interpreter=request.config.interpreter(backend),
         watcher=watcher,
         add=writer.add,
+        pool=pool,
     )
-    return Driver(worker, writer, overwrite=request.overwrite)
+    excused = request.excused.get(backend, {})
+    return Driver(worker, writer, overwrite=request.overwrite, excused=excused)

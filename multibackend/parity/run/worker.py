@@ -31,6 +31,7 @@ from multibackend.parity.run.messages import (
     Settle,
     ToChild,
 )
+from multibackend.parity.run.pool import Pool
 from multibackend.parity.run.process import Child, Ended, Overdue
 from multibackend.parity.run.settings import Settings
 
@@ -88,6 +89,7 @@ class Worker:
         watcher: Who is told.
         add: Writes an observation that the child could not write itself.
         places: How the cases are asked that nobody declared; see `settle`.
+        pool: Where a child comes from that is warm already, and goes to.
     """
 
     backend: str
@@ -97,6 +99,7 @@ class Worker:
     interpreter: Interpreter
     watcher: Watcher
     add: Callable[[Observation], None]
+    pool: Pool | None = None
     halted: bool = False
     places: dict[str, Place] = field(default_factory=dict[str, Place])
     _child: Child | None = None
@@ -149,6 +152,10 @@ class Worker:
         )
 
     def _spawn(self) -> Child:
+        if self.pool is not None:
+            warm = self.pool.take(self.backend, self.settings, self.interpreter)
+            if warm is not None:
+                return warm
         try:
             return Child(self.backend, self.settings, self.interpreter)
         except OSError as error:
@@ -246,6 +253,15 @@ class Worker:
         self.halted = True
         if self._child is not None:
             self._child.end()
+
+    def rest(self) -> None:
+        """Leaves the child, which has nothing to do, to the pool; asks no more."""
+        self.halted = True
+        child, self._child = self._child, None
+        if child is not None and self.pool is not None:
+            self.pool.give(child, self.backend, self.settings, self.interpreter)
+        elif child is not None:
+            child.end()
 
     def _mourn(self, case: Planned, lost: Lost) -> None:
         """Writes into the record that this case ended its child."""

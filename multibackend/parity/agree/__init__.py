@@ -1,0 +1,1 @@
+"""`check_agreement`: one call in a test, a script or a notebook, judged like a case."""
