@@ -18,7 +18,15 @@ import numpy.typing as npt
 
 from multibackend.inputs import current, seed_of
 
-__all__ = ["Start", "given_starts", "initial_value", "labels", "plain", "seed_weights", "starts"]
+__all__ = [
+    "Start",
+    "given_starts",
+    "initial_value",
+    "labels",
+    "plain",
+    "seed_weights",
+    "starts",
+]
 
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 # From this many draws on, "all of them positive" is no accident (2 ** -32).

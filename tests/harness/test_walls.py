@@ -51,7 +51,7 @@ LIGHT = (
     "doctor/visit.py",
     "errors.py",
     "inputs.py",
-    "plugin.py",
+    "plugin/*",
     "parity/cases/case.py",
     "parity/cases/select.py",
     "parity/compare/*",

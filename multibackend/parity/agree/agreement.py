@@ -69,7 +69,9 @@ class Agreement:
             sides,
         )
 
-        lines = [f"{self.name} on {', '.join(self.backends)}: {headline(self.judgement)}"]
+        lines = [
+            f"{self.name} on {', '.join(self.backends)}: {headline(self.judgement)}"
+        ]
         for verdict in open_verdicts(self.judgement):
             parts = filter(None, (sentence(verdict), sides(verdict)))
             told = f"{verdict.check}: {verdict.verdict}: {'; '.join(parts)}"
@@ -91,7 +93,9 @@ class Agreement:
         """The same in colour, for a notebook."""
         from rich.console import Console
 
-        console = Console(file=io.StringIO(), record=True, width=100, force_jupyter=False)
+        console = Console(
+            file=io.StringIO(), record=True, width=100, force_jupyter=False
+        )
         self._print(console)
         shown = '<pre style="white-space:pre-wrap">{code}</pre>'
         return console.export_html(inline_styles=True, code_format=shown)

@@ -73,5 +73,3 @@ def _as_now(config: Any, about: Written, keras: Any) -> Any:
         else _as_now(part, about, keras)
         for key, part in config.items()
     }
-
-

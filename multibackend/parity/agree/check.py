@@ -106,7 +106,9 @@ def check_agreement(
     with tempfile.TemporaryDirectory(prefix="multibackend-") as made:
         folder = Path(made) if keep is None else _new(Path(keep))
         file = write_case(question, folder)
-        agreement = _asked(file, question, chosen, Path(made) / "out", config, time_limit)
+        agreement = _asked(
+            file, question, chosen, Path(made) / "out", config, time_limit
+        )
     if raises and not agreement:
         raise DisagreementError(agreement)
     return agreement
@@ -200,5 +202,3 @@ def _refuse_child() -> None:
             '__main__":` or into a function.'
         )
         raise TargetError(message)
-
-

@@ -104,7 +104,7 @@ def named_in(value: Any) -> dict[str, Any]:
         home = sys.modules.get(module or "__main__")
         thing = registered.get(known_as) or getattr(home, name, None)
         if thing is not None:
-            found.setdefault(name, thing)
+            _ = found.setdefault(name, thing)
     return {n: t for n, t in found.items() if not t.__module__.startswith("keras.")}
 
 

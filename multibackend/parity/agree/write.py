@@ -10,7 +10,6 @@ from typing import Any
 
 from multibackend.errors import CaseError
 from multibackend.parity.agree.contents import Arrays, Contents, write_contents
-from multibackend.parity.agree.objects import float_weights, is_object
 from multibackend.parity.agree.parcel import Parcel, as_array, is_code
 from multibackend.parity.cases.case import Arguments, Case
 from multibackend.parity.record.atomic import make_folder, write_atomically
@@ -72,7 +71,9 @@ def write_case(question: Question, folder: Path) -> Path:
     name = _own_name(fn)
     inside.add(name, fn, seeded=True)
     inputs = pack_inputs(_nested(question.inputs), arrays, as_array)
-    weights = next((w.weights for w in inside.objects.values() if not w.set_weights), ())
+    weights = next(
+        (w.weights for w in inside.objects.values() if not w.set_weights), ()
+    )
     beside = Parcel(arrays, values, inside.objects, inside.paths)
     if question.reference is not None:
         beside.add("_expected", question.reference)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from multibackend.parity.report.schema import (
     to_plain,
 )
 
-__all__ = ["read_json", "to_document", "write_json"]
+__all__ = ["from_document", "read_json", "to_document", "write_json"]
 
 
 def to_document(judgement: Judgement) -> dict[str, Any]:
@@ -42,6 +43,15 @@ def to_document(judgement: Judgement) -> dict[str, Any]:
         Dicts, lists, strings, numbers, booleans and None.
     """
     return to_plain(msgspec.to_builtins(_document(judgement)))
+
+
+def from_document(document: Mapping[str, Any]) -> Judgement:
+    """Returns the judgement that `to_document` was given.
+
+    Args:
+        document: What it returned, perhaps sent by another process since.
+    """
+    return _judgement(msgspec.convert(document, Document))
 
 
 def write_json(judgement: Judgement, path: str | Path) -> None:

@@ -91,4 +91,3 @@ def _changed(file: str) -> float:
         return Path(file).stat().st_mtime
     except OSError:
         return 0.0
-

@@ -1,0 +1,1 @@
+"""Haar wavelets for Keras, on any backend."""
