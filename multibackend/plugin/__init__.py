@@ -8,6 +8,7 @@ backend that is chosen for this process, and judged by that backend's own float6
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -106,3 +107,10 @@ def pytest_runtest_makereport(
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Shows what was judged: what differs, what is excused, and counts."""
     summarize(terminalreporter)
+
+
+def pytest_unconfigure() -> None:
+    """Ends the children that are warm, before anything else waits for this process."""
+    check = sys.modules.get("multibackend.parity.agree.check")
+    if check is not None:
+        check.warm().close()

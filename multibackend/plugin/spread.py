@@ -30,9 +30,13 @@ def keep_together(config: pytest.Config) -> None:
     """Asks for `--dist loadgroup` where `-n` is given without `--dist`.
 
     All cases are one group then: every framework is started once, not on each worker.
-    Only `--multibackend` does so: without cases, tests are spread as ever.
+    Only `--multibackend` does so: without cases, tests are spread as ever. A worker reads
+    the command line anew, and is told.
     """
     option = config.option
+    if is_worker(config):
+        option.loadgroup = option.loadgroup or _told(config) == "loadgroup"
+        return
     if not config.getoption("--multibackend", ""):
         return
     if getattr(option, "numprocesses", None) and getattr(option, "dist", "") == "no":
@@ -67,14 +71,13 @@ def tell(node: Any) -> None:
 def group(items: Iterable[CaseItem]) -> None:
     """Puts every case into one group, unless it has one already."""
     for item in items:
-        if item.config.pluginmanager.hasplugin("xdist") and not _groups(item):
+        if is_worker(item.config) and not _groups(item):
             item.add_marker(pytest.mark.xdist_group(GROUP))
 
 
 def share_of(item: CaseItem) -> str:
     """What the cases have in common that this process gets together with this one."""
-    told: dict[str, Any] = getattr(item.config, "workerinput", {})
-    match told.get(_TOLD, "no"):
+    match _told(item.config):
         case "no" | "each":
             return ""
         case "loadgroup":
@@ -85,6 +88,11 @@ def share_of(item: CaseItem) -> str:
             return item.nodeid.rpartition("::")[0]
         case _:  # one by one, on whichever worker is free
             return item.nodeid
+
+
+def _told(config: pytest.Config) -> str:
+    told: dict[str, Any] = getattr(config, "workerinput", {})
+    return str(told.get(_TOLD, "no"))
 
 
 def _groups(item: pytest.Item) -> list[str]:

@@ -111,6 +111,9 @@ class Parcel:
             return
         if not isinstance(value, FunctionType | type):
             raise _uncarried(name, value)
+        if isinstance(value, type):
+            for place, base in enumerate(value.__bases__):
+                self.add(f"_base_{name}_{place}", base)
         for each, thing in needed(value).items():
             if not hasattr(builtins, each) or getattr(builtins, each) is not thing:
                 self.add(each, thing)

@@ -44,6 +44,8 @@ def function_text(function: FunctionType, name: str) -> str:
 def class_text(given: type, name: str) -> str:
     """The text that defines a class under this name, with its decorators.
 
+    Its bases are to be names of their own: `_base_name_0` and so on.
+
     Raises:
         TargetError: Its source cannot be had.
     """
@@ -54,6 +56,8 @@ def class_text(given: type, name: str) -> str:
                 lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
                 if code.co_firstlineno in lines:
                     node.name = name
+                    bases = range(len(node.bases))
+                    node.bases = [ast.Name(f"_base_{name}_{n}") for n in bases]
                     return ast.unparse(node)
     raise _no_source(given.__qualname__)
 
@@ -107,7 +111,7 @@ def _looked_up(code: CodeType) -> Iterator[str]:
 
 
 def _outer_names(text: str) -> set[str]:
-    """The names that a class statement itself looks up: bases, decorators, defaults."""
+    """The names that a class statement itself looks up: decorators, defaults, values."""
     node = ast.parse(text).body[0]
     return {
         part.id

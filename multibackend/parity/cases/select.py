@@ -15,7 +15,7 @@ from types import ModuleType
 from multibackend.errors import CaseError, TargetError
 from multibackend.parity.cases.case import Case, declared_in, forget
 
-__all__ = ["OWN", "Target", "dotted", "parse", "precheck", "select"]
+__all__ = ["OWN", "Target", "dotted", "drop", "parse", "precheck", "select"]
 
 #: What is run when no target is given: this package's own cases.
 OWN = "multibackend.parity.cases.declared"
@@ -85,6 +85,13 @@ def precheck(targets: Sequence[str]) -> None:
                 f"{top!r}. Install it or run from the folder that holds it."
             )
             raise TargetError(message)
+
+
+def drop(targets: Sequence[str]) -> None:
+    """Forgets the files among the targets, so that they are read again."""
+    for target in map(parse, targets):
+        if target.file is not None:
+            _ = sys.modules.pop(target.module, None)
 
 
 def select(targets: Sequence[str]) -> tuple[Case, ...]:

@@ -27,7 +27,7 @@ from multibackend.errors import (
     NotBuiltError,
 )
 from multibackend.parity.cases.case import Case
-from multibackend.parity.cases.select import precheck, select
+from multibackend.parity.cases.select import drop, precheck, select
 from multibackend.parity.checks.table import names
 from multibackend.parity.record.observation import BUILD, Observation
 from multibackend.parity.record.write import write_observation
@@ -103,6 +103,7 @@ def _begin(order: Order, here: _Here, answers: BinaryIO) -> _Work:
     """
     start = time.perf_counter()
     observer = _observer(order, here)
+    drop(order.targets)  # an earlier order may have named a file that is another now
     cases = {case.name: case for case in select(order.targets)}
     _refuse_unknown_checks(cases.values())
     for name, place in order.places.items():
