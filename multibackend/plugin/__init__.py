@@ -82,15 +82,15 @@ def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: Any) 
     case, marks = made_of(obj)
     if case is None or Path(case.file) != collector.path:
         return None
-    return CaseItem.from_parent(collector, name=name, case=case, marks=marks)
+    named = spread.node_id(collector, name, marks)
+    given = {} if named is None else {"nodeid": named}
+    return CaseItem.from_parent(collector, name=name, case=case, marks=marks, **given)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Groups the cases for pytest-xdist, and honours the marks of Keras."""
-    spread.group(item for item in items if isinstance(item, CaseItem))
+    """Honours the marks of Keras on ordinary tests; cases ask for themselves."""
     honour(config, [item for item in items if not isinstance(item, CaseItem)])
 
 

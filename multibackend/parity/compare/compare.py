@@ -139,6 +139,16 @@ def _tests(records: Sequence[Record]) -> int:
 
 def _case(case: str, records: Sequence[Record], tests: int) -> Iterator[Verdict]:
     builds = {record.label: record.read(case, BUILD) for record in records}
+    lacking = {
+        label: build
+        for label, build in builds.items()
+        if build is not None and build.status == "unsupported"
+    }
+    able = [record for record in records if record.label not in lacking]
+    if lacking and len(able) > 1:  # those are compared that can do it
+        yield judge(lacking, _blank(case, lacking), records=len(records))
+        yield from _case(case, able, tests)
+        return
     gate = _build(case, builds, len(records))
     if gate is not None:
         yield gate
@@ -154,6 +164,11 @@ def _case(case: str, records: Sequence[Record], tests: int) -> Iterator[Verdict]
         found = {record.label: record.read(case, check) for record in owing}
         verdict = _check(found, replace(blank, check=check), owing, case, tests)
         yield blame_sender(verdict, owing)
+
+
+def _blank(case: str, builds: Mapping[str, Observation]) -> Verdict:
+    some = next(iter(builds.values()))
+    return Verdict(case, BUILD, "missing", file=some.file, line=some.line)
 
 
 def _check(
