@@ -19,6 +19,7 @@ DOORS = {
     "the command line": (
         "import runpy; runpy.run_module('multibackend', run_name='__main__')"
     ),
+    "its agreement": "from multibackend import check_agreement",
     "the plugin": "import multibackend.plugin",
 }
 

@@ -67,7 +67,7 @@ def test_a_function_of_a_module_is_imported(carried, tmp_path) -> None:
 
 
 def test_a_closure_takes_along_what_it_looks_up(carried) -> None:
-    weights = {"a": [np.ones(4, "float32"), 3], "b": None}
+    weights = {"a": [np.ones(4, "float32"), 3]}
     inner = lambda x: shifted(x) + weights["a"][0] * weights["a"][1]  # noqa: E731
 
     def outer(x, *, plus=SHIFT):

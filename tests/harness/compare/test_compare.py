@@ -216,6 +216,38 @@ def test_a_case_that_cannot_be_built_on_one_backend_differs(
     assert verdict.differences[0].received == "TypeError: no such dtype"
 
 
+def test_a_case_that_one_backend_is_not_asked_is_compared_on_the_others(
+    recorded, compared, built, observed, truth
+) -> None:
+    excused = built(status="unsupported", detail="it does not train", outputs={})
+    off = observed(truth + 1.0)
+    judgement = compared(
+        recorded("torch", [built(), observed()]),
+        recorded("jax", [built(), off]),
+        recorded("tensorflow", [excused]),
+    )
+
+    assert words(judgement) == {
+        ("m:a", "build"): "unsupported",
+        ("m:a", "forward"): "differ",
+    }
+    assert judgement.verdicts[0].detail == "tensorflow: it does not train"
+    assert set(judgement.verdicts[1].seconds) == {"torch", "jax"}
+
+
+def test_a_case_that_two_backends_are_not_asked_is_not_compared(
+    recorded, compared, built, observed
+) -> None:
+    excused = built(status="unsupported", detail="it does not train", outputs={})
+    judgement = compared(
+        recorded("torch", [built(), observed()]),
+        recorded("jax", [excused]),
+        recorded("tensorflow", [excused]),
+    )
+
+    assert words(judgement) == {("m:a", "build"): "unsupported"}
+
+
 def test_a_case_that_cannot_be_built_anywhere_fails(recorded, compared, built) -> None:
     refused = built(status="raised", outputs={}, raised=Raised("TypeError", "no"))
     verdict = only(compared(*(recorded(label, [refused]) for label in LABELS)))

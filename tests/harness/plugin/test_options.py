@@ -131,7 +131,7 @@ def test_a_folder_of_records_may_be_recorded_into_again(bare: pytest.Pytester) -
     again = ("--co", "-q", "--multibackend-record", "records")
     assert bare.runpytest_subprocess(*again).ret == 0
 
-    (folder / "record.json").rename(folder / "thesis.json")
+    _ = (folder / "record.json").rename(folder / "thesis.json")
     assert bare.runpytest_subprocess(*again).ret == pytest.ExitCode.USAGE_ERROR
 
 
