@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,8 +28,15 @@ from multibackend.cli.options import (
     Verbose,
 )
 from multibackend.cli.request import backend_names, make_request, whole_modules
-from multibackend.cli.show import show
+from multibackend.cli.show import present
+from multibackend.errors import TargetError
 from multibackend.parity.run.settings import TWINS
+
+if TYPE_CHECKING:
+    from multibackend.parity.compare.catalogue import Catalogue
+    from multibackend.parity.compare.verdict import Judgement
+    from multibackend.parity.run.pool import Pool
+    from multibackend.parity.run.run import Request
 
 __all__ = ["check"]
 
@@ -56,6 +65,12 @@ def check(
             help="Write cases to fill in for what was found but could not be built."
         ),
     ] = None,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch", help="Check again whenever a file is edited, until Ctrl-C."
+        ),
+    ] = False,
     verbose: Verbose = False,
 ) -> None:
     """Run every case on every backend, compare, and report: the main job.
@@ -63,10 +78,7 @@ def check(
     The folder keeps the records, verdicts.json and report.html. The default folder is
     replaced on each run; one named with --out only with --overwrite.
     """
-    from multibackend.parity.job import judge_all
-    from multibackend.parity.report.outputs import Outputs, forget_earlier
-    from multibackend.parity.report.progress import Progress
-    from multibackend.parity.run.interrupt import Interrupted
+    from multibackend.parity.report.outputs import Outputs
 
     request = make_request(
         backend_names(backends, elsewhere=True),
@@ -79,25 +91,63 @@ def check(
         overwrite=overwrite or out == Path("multibackend-report"),
     )
     outputs = Outputs(json=json, html=html, junit=junit, markdown=markdown, stubs=stubs)
+    kept = Outputs(json=out / "verdicts.json", html=out / "report.html")
     place, known = read_known(catalogue, update=update_catalogue)
+    update = (place, known) if update_catalogue else None
+
+    def once(request: Request, pool: Pool | None = None) -> int:
+        judgement = _judged(request, known, pool)
+        return present(judgement, [kept, outputs], verbose=verbose, update=update)
+
+    raise typer.Exit(_watched(request, once) if watch else once(request))
+
+
+def _judged(request: Request, known: Catalogue, pool: Pool | None) -> Judgement:
+    """Runs and judges; what an earlier run left goes as soon as this one has records."""
+    from multibackend.parity.job import judge_all
+    from multibackend.parity.report.outputs import forget_earlier
+    from multibackend.parity.report.progress import Progress
+    from multibackend.parity.run.interrupt import Interrupted
 
     def replaced() -> None:
         if request.overwrite:
-            forget_earlier(out, keep=request.backends)
+            forget_earlier(request.out, keep=request.backends)
 
     try:
         with Progress() as progress:
-            done = judge_all(
+            return judge_all(
                 request,
                 progress,
                 catalogue=known,
                 whole=whole_modules(request),
                 recorded=replaced,
-            )
+                pool=pool,
+            ).judgement
     except Interrupted:
         replaced()
         raise
-    judgement = done.judgement
-    kept = Outputs(json=out / "verdicts.json", html=out / "report.html")
-    update = (place, known) if update_catalogue else None
-    show(judgement, [kept, outputs], verbose=verbose, update=update)
+
+
+def _watched(request: Request, once: Callable[[Request, Pool], int]) -> int:
+    """Checks again after each edit, with warm children; the last exit code."""
+    from multibackend.parity.run.pool import Pool
+    from multibackend.parity.watch import broken, changes
+
+    pool = Pool()
+    edits = changes(request.targets)
+    code = 0
+    try:
+        while True:
+            try:
+                code = once(request, pool)
+            except TargetError as error:  # it may be right after the next edit
+                typer.echo(f"multibackend: {error}", err=True)
+                code = error.exit_code
+            request = replace(request, overwrite=True)
+            typer.echo("Waiting for an edit; Ctrl-C ends.")
+            while told := broken(next(edits)):
+                typer.echo(f"multibackend: {told}", err=True)
+    except KeyboardInterrupt:
+        return code
+    finally:
+        pool.close()

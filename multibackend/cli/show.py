@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from multibackend.parity.compare.verdict import Judgement
     from multibackend.parity.report.outputs import Outputs
 
-__all__ = ["show"]
+__all__ = ["present", "show"]
 
 
 def show(
@@ -25,6 +25,17 @@ def show(
     update: tuple[Path, Catalogue] | None = None,
 ) -> NoReturn:
     """Writes what was asked for, prints the verdicts, and leaves with their code."""
+    raise typer.Exit(present(judgement, outputs, verbose=verbose, update=update))
+
+
+def present(
+    judgement: Judgement,
+    outputs: list[Outputs],
+    *,
+    verbose: bool,
+    update: tuple[Path, Catalogue] | None = None,
+) -> int:
+    """Writes what was asked for, prints the verdicts, and returns their exit code."""
     from rich.console import Console
 
     from multibackend.parity.report.exit import exit_code
@@ -36,4 +47,4 @@ def show(
         typer.echo(f"Wrote {path}")
     if update is not None:
         typer.echo(updated(judgement, *update))
-    raise typer.Exit(exit_code(judgement))
+    return exit_code(judgement)

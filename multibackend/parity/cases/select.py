@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import math
 import pkgutil
 import sys
 import traceback
@@ -14,6 +15,7 @@ from types import ModuleType
 
 from multibackend.errors import CaseError, TargetError
 from multibackend.parity.cases.case import Case, declared_in, forget
+from multibackend.parity.cases.edited import drop_edited
 
 __all__ = ["OWN", "Target", "dotted", "drop", "parse", "precheck", "select"]
 
@@ -87,8 +89,16 @@ def precheck(targets: Sequence[str]) -> None:
             raise TargetError(message)
 
 
-def drop(targets: Sequence[str]) -> None:
-    """Forgets the files among the targets, so that they are read again."""
+def drop(targets: Sequence[str], *, since: float = math.inf) -> None:
+    """Forgets what must be read again.
+
+    Args:
+        targets: The files among them are forgotten; they may be others by now.
+        since: When the modules that are loaded were imported. If one of the user's own
+            was edited since, all of them are forgotten.
+    """
+    for name in drop_edited(since):
+        forget(name)
     for target in map(parse, targets):
         if target.file is not None:
             _ = sys.modules.pop(target.module, None)

@@ -59,12 +59,16 @@ def main() -> int:
     answers, orders = _channel()
     here: _Here | None = None
     work: _Work | None = None
+    read_at = time.time()
     while line := orders.readline():
         wish = read(line, Order | ToChild)
         if isinstance(wish, Order):
             try:
                 precheck(wish.targets)
                 here = here or _prepare(wish)
+                # An earlier order may have read files that are others now.
+                drop(wish.targets, since=read_at)
+                read_at = time.time()
                 work = _begin(wish, here, answers)
             except MultibackendError as error:
                 fault = Fault(type(error).__name__, str(error), error.exit_code)
@@ -103,7 +107,6 @@ def _begin(order: Order, here: _Here, answers: BinaryIO) -> _Work:
     """
     start = time.perf_counter()
     observer = _observer(order, here)
-    drop(order.targets)  # an earlier order may have named a file that is another now
     cases = {case.name: case for case in select(order.targets)}
     _refuse_unknown_checks(cases.values())
     for name, place in order.places.items():

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import sys
-import sysconfig
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from multibackend.parity.cases.edited import edited
 from multibackend.parity.run.config import Interpreter
 from multibackend.parity.run.process import Child
 from multibackend.parity.run.settings import Settings
@@ -41,7 +39,7 @@ class Pool:
             idle = self._idle.get(_key(backend, settings, interpreter), [])
             while idle:
                 child = idle.pop()
-                if child.alive and not _edited(child.begun):
+                if child.alive and not edited(child.begun):
                     return child
                 child.end()
         return None
@@ -70,24 +68,3 @@ def _key(backend: str, settings: Settings, interpreter: Interpreter) -> Key:
     python = interpreter.python or sys.executable
     env = tuple(sorted(interpreter.env.items()))
     return backend, settings.device, settings.threads, python, env
-
-
-def _edited(since: float) -> bool:
-    """Whether a module of this process, other than an installed one, is newer."""
-    return any(changed > since for changed in map(_changed, _own_files()))
-
-
-def _own_files() -> Iterator[str]:
-    installed = {sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")}
-    installed |= {str(Path(path).resolve()) for path in installed}
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None)
-        if isinstance(file, str) and not file.startswith(tuple(installed)):
-            yield file
-
-
-def _changed(file: str) -> float:
-    try:
-        return Path(file).stat().st_mtime
-    except OSError:
-        return 0.0

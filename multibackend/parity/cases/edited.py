@@ -1,0 +1,60 @@
+"""Modules of the user's own, and whether their files were edited since."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+__all__ = ["drop_edited", "edited"]
+
+
+def edited(since: float) -> bool:
+    """Whether a module of this process, other than an installed one, is newer.
+
+    Args:
+        since: A moment, by the clock that files are dated with.
+    """
+    return any(_changed(file) > since for _, file in _own())
+
+
+def drop_edited(since: float) -> list[str]:
+    """Forgets every module of the user's own if one was edited, so that all are read again.
+
+    One that was not edited may hold what an edited one defined before.
+
+    Args:
+        since: When they were imported.
+
+    Returns:
+        The names of what was forgotten.
+    """
+    own = [(name, file) for name, file in _own() if not _ours(name)]
+    if not any(_changed(file) > since for _, file in own):
+        return []
+    names = [name for name, _ in own]
+    for name in names:
+        del sys.modules[name]
+    return names
+
+
+def _own() -> Iterator[tuple[str, str]]:
+    """The names and files of the modules that are not installed."""
+    installed = {sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")}
+    installed |= {str(Path(path).resolve()) for path in installed}
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str) and not file.startswith(tuple(installed)):
+            yield name, file
+
+
+def _ours(name: str) -> bool:
+    return name == "__main__" or name.partition(".")[0] == "multibackend"
+
+
+def _changed(file: str) -> float:
+    try:
+        return Path(file).stat().st_mtime
+    except OSError:
+        return 0.0
