@@ -22,6 +22,7 @@ ROOM = Path(table.__file__).parent
 
 #: Files of the room that are no check.
 HELPERS = {
+    "adapted",
     "answer",
     "custom",
     "draws",
