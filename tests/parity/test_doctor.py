@@ -131,10 +131,7 @@ def test_what_is_planted_is_found_and_is_unfit(planted):
     assert planted.code == 3, planted.text
     assert planted.document["fit"] is False
     assert "--xla_cpu_enable_fast_math" in found
-    assert "JAX keeps 64 bits" in found
-    assert "JAX_DISABLE_JIT=1" in found
-    assert "TORCHDYNAMO_DISABLE=1" in found
-    assert len(planted.found("problem")) == 4
+    assert len(planted.found("problem")) == 1
 
 
 def test_what_is_planted_in_the_users_own_code_is_a_note(planted):
@@ -146,6 +143,9 @@ def test_what_is_planted_in_the_users_own_code_is_a_note(planted):
     assert "epsilon 1e-05" in told
     assert "'channels_first'" in told
     assert "NVIDIA_TF32_OVERRIDE=1" in told
+    assert "JAX keeps 64 bits" in told
+    assert "JAX_DISABLE_JIT=1" in told
+    assert "TORCHDYNAMO_DISABLE=1" in told
     assert "KERAS_BACKEND is set and empty" in told
     assert "torch multiplies float32 in the precision 'high'" in told
     assert "jax multiplies float32 in the precision 'bfloat16'" in told

@@ -6,7 +6,13 @@ import sys
 from collections.abc import Iterator
 
 from multibackend.doctor.facts import Seen
-from multibackend.doctor.findings.finding import Finding, note, ok, problem
+from multibackend.doctor.findings.finding import (
+    ITSELF_UNSETS,
+    Finding,
+    note,
+    ok,
+    problem,
+)
 
 __all__ = ["compiling"]
 
@@ -27,15 +33,23 @@ def compiling(seen: Seen) -> Iterator[Finding]:
 
 
 def _switched_off(seen: Seen) -> Iterator[Finding]:
-    """The check `jit` would compare a run without a compiler with another such run."""
+    """In the user's own code; a child of ours has these only from `env`.
+
+    There the check `jit` would compare a run without a compiler with another such run.
+    """
     variables = seen.surroundings.variables
     for variable in _SWITCHES.get(seen.backend, ()):
         if variables.get(variable, "").lower() in {"1", "true", "yes", "on", "t", "y"}:
             found = (
                 f"{variable}={variables[variable]} switches the compiler of {seen.backend} "
-                "off: the check `jit` would ask nothing."
+                "off"
             )
-            yield problem(_TOPIC, seen.backend, found, _unset(seen, variable))
+            if seen.whose(variable):
+                found += ": the check `jit` would ask nothing."
+                yield problem(_TOPIC, seen.backend, found, _unset(seen, variable))
+            else:
+                do = f"For your own code: unset {variable}; {ITSELF_UNSETS}."
+                yield note(_TOPIC, seen.backend, f"{found}.", do)
 
 
 def _idle(seen: Seen) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from multibackend.backends import named
 from multibackend.doctor.facts import Seen
 
 __all__ = [
+    "ITSELF_UNSETS",
     "LEVELS",
     "Finding",
     "Level",
@@ -23,6 +24,9 @@ __all__ = [
     "problem",
     "python",
 ]
+
+#: Why a variable of the shell is a note: see `multibackend.parity.run.settings.UNSET`.
+ITSELF_UNSETS = "`multibackend check` unsets it in its own processes"
 
 #: `problem`: results may be wrong, or something does not work; `note`: good to know.
 Level = Literal["problem", "note", "ok"]

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from multibackend.doctor.facts import Seen
-from multibackend.doctor.findings.finding import Finding, note, ok, problem
+from multibackend.doctor.findings.finding import (
+    ITSELF_UNSETS,
+    Finding,
+    note,
+    ok,
+    problem,
+)
 
 __all__ = ["precision"]
 
@@ -114,10 +120,14 @@ def _wide(seen: Seen) -> Iterator[Finding]:
         "JAX keeps 64 bits (x64): integers get wider than Keras says, which `multibackend "
         "check` takes for a difference."
     )
-    if whose := seen.whose("JAX_ENABLE_X64"):
-        do = (
-            f"Take JAX_ENABLE_X64 out of `env` in [tool.multibackend.backends.{whose}]."
-        )
+    name = "JAX_ENABLE_X64"
+    if whose := seen.whose(name):
+        do = f"Take {name} out of `env` in [tool.multibackend.backends.{whose}]."
+    elif name in seen.surroundings.variables:
+        found = "JAX keeps 64 bits (x64): integers get wider than Keras says."
+        do = f"For your own code: unset {name}; {ITSELF_UNSETS}."
+        yield note(_TOPIC, seen.backend, found, do)
+        return
     else:
-        do = "Unset it: unset JAX_ENABLE_X64"
+        do = "Look what switches it on, such as a sitecustomize.py."
     yield problem(_TOPIC, seen.backend, found, do)

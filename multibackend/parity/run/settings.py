@@ -16,10 +16,25 @@ from typing import Literal, get_args
 from multibackend.errors import MultibackendError
 from multibackend.parity.run.cache import compiled_before
 
-__all__ = ["TWINS", "Device", "Settings", "as_device", "variables"]
+__all__ = ["TWINS", "UNSET", "Device", "Settings", "as_device", "variables"]
 
 #: How many times the referee runs again on moved numbers; the float32 run half as many.
 TWINS = 4
+
+#: Variables of the parent that no child inherits: they switch a compiler off, so that
+#: `jit` asks nothing, or change dtypes, so that Keras' own promise is not what is tested.
+#: Who means them names them in `[tool.multibackend.backends.NAME] env`.
+UNSET = frozenset(
+    [
+        "JAX_DISABLE_JIT",
+        "TORCHDYNAMO_DISABLE",
+        "TORCH_COMPILE_DISABLE",
+        "JAX_ENABLE_X64",
+        "JAX_DEFAULT_DTYPE_BITS",
+        "JAX_NUMPY_DTYPE_PROMOTION",
+        "JAX_NUMPY_RANK_PROMOTION",
+    ]
+)
 
 Device = Literal["auto", "cpu", "gpu"]
 
@@ -108,5 +123,9 @@ def variables(backend: str, settings: Settings, home: str) -> dict[str, str]:
     own |= compiled_before(backend)
     if settings.device == "cpu":
         own |= {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("KERAS_")}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("KERAS_") and name not in UNSET
+    }
     return kept | own | dict(settings.extra)

@@ -270,11 +270,19 @@ TABLE: dict[str, tuple[str, dict[str, Any], str, str | None, str, str]] = {
     ),
     "64 bits": (
         "jax",
+        variable("JAX_ENABLE_X64", "1") | {"told": {"x64": True}},
+        "note",
+        "jax",
+        "keeps 64 bits",
+        "unset JAX_ENABLE_X64; `multibackend check` unsets it",
+    ),
+    "64 bits and no variable says so": (
+        "jax",
         {"told": {"x64": True}},
         "problem",
         "jax",
-        "keeps 64 bits",
-        "unset JAX_ENABLE_X64",
+        "takes for a difference",
+        "sitecustomize",
     ),
     "64 bits in pyproject": (
         "jax",
@@ -287,10 +295,18 @@ TABLE: dict[str, tuple[str, dict[str, Any], str, str | None, str, str]] = {
     "JAX does not compile": (
         "jax",
         variable("JAX_DISABLE_JIT", "1") | {"told": {"jit": False}},
-        "problem",
+        "note",
         "jax",
         "JAX_DISABLE_JIT=1 switches the compiler of jax off",
-        "unset JAX_DISABLE_JIT",
+        "unset JAX_DISABLE_JIT; `multibackend check` unsets it",
+    ),
+    "JAX does not compile in pyproject": (
+        "jax",
+        variable("JAX_DISABLE_JIT", "1", project=True),
+        "problem",
+        "jax",
+        "the check `jit` would ask nothing",
+        "[tool.multibackend.backends.jax]",
     ),
     "torch does not compile": (
         "torch",

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from multibackend.parity.run.settings import DeviceError, Settings, as_device, variables
+from multibackend.parity.run.settings import (
+    UNSET,
+    DeviceError,
+    Settings,
+    as_device,
+    variables,
+)
 
 PLAIN = Settings()
 CACHE = "JAX_COMPILATION_CACHE_DIR"
@@ -65,6 +71,18 @@ def test_on_cpu_accelerators_are_hidden(
 
     assert found["CUDA_VISIBLE_DEVICES"] == "-1"
     assert found["JAX_PLATFORMS"] == "cpu"
+
+
+@pytest.mark.parametrize("name", sorted(UNSET))
+def test_what_turns_a_compiler_off_or_changes_dtypes_is_not_inherited(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With it `jit` would say that it agrees, and have compiled nothing."""
+    monkeypatch.setenv(name, "1")
+
+    assert name not in variables("jax", PLAIN, "/empty")
+    meant = replace(PLAIN, extra={name: "1"})
+    assert variables("jax", meant, "/empty")[name] == "1"
 
 
 @pytest.mark.parametrize("device", ["auto", "gpu"])
