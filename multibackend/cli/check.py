@@ -21,6 +21,8 @@ from multibackend.cli.options import (
     Markdown,
     Out,
     Overwrite,
+    Resume,
+    Shuffle,
     Targets,
     TimeLimit,
     Twins,
@@ -49,6 +51,8 @@ def check(
     out: Out = Path("multibackend-report"),
     *,
     overwrite: Overwrite = False,
+    resume: Resume = False,
+    shuffle: Shuffle = None,
     checks: Checks = "",
     time_limit: TimeLimit = 120.0,
     device: DeviceOption = "auto",
@@ -76,7 +80,8 @@ def check(
     """Run every case on every backend, compare, and report: the main job.
 
     The folder keeps the records, verdicts.json and report.html. The default folder is
-    replaced on each run; one named with --out only with --overwrite.
+    replaced on each run; one named with --out only with --overwrite. An interrupted
+    run goes on with the same command and --resume.
     """
     from multibackend.parity.report.outputs import Outputs
 
@@ -88,7 +93,9 @@ def check(
         time_limit,
         device,
         twins,
-        overwrite=overwrite or out == Path("multibackend-report"),
+        overwrite=overwrite or (out == Path("multibackend-report") and not resume),
+        resume=resume,
+        shuffle=shuffle,
     )
     outputs = Outputs(json=json, html=html, junit=junit, markdown=markdown, stubs=stubs)
     kept = Outputs(json=out / "verdicts.json", html=out / "report.html")

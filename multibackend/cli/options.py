@@ -17,6 +17,8 @@ __all__ = [
     "Markdown",
     "Out",
     "Overwrite",
+    "Resume",
+    "Shuffle",
     "Targets",
     "TimeLimit",
     "Twins",
@@ -38,6 +40,20 @@ Targets = Annotated[
 Out = Annotated[Path, typer.Option(help="Folder for the records and the report.")]
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace earlier records in that folder.")
+]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Go on in that folder: what is recorded whole is not run again.",
+    ),
+]
+Shuffle = Annotated[
+    int | None,
+    typer.Option(
+        metavar="SEED",
+        help="Run the cases in the order of this seed, to find what leaks between them.",
+    ),
 ]
 Checks = Annotated[
     str, typer.Option(help="Only these checks, such as forward,grad_weights.")

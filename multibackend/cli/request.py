@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multibackend import backends
-from multibackend.errors import UnknownBackendError
+from multibackend.errors import OutputError, UnknownBackendError
 
 if TYPE_CHECKING:
     from multibackend.parity.run.run import Request
@@ -43,6 +43,8 @@ def make_request(
     twins: int,
     *,
     overwrite: bool,
+    resume: bool = False,
+    shuffle: int | None = None,
 ) -> Request:
     """Reads the options that `check`, `run` and `selftest` share.
 
@@ -54,12 +56,19 @@ def make_request(
     from multibackend.parity.run.run import Request
     from multibackend.parity.run.settings import Settings, as_device
 
+    if overwrite and resume:
+        message = (
+            "Expected --resume or --overwrite, received both. Go on with what is recorded, "
+            "or replace it."
+        )
+        raise OutputError(message)
     wanted = tuple(name.strip() for name in checks.split(",") if name.strip())
     settings = Settings(
         device=as_device(device),
         time_limit=time_limit,
         checks=check_names(wanted) if wanted else (),
         twins=twins,
+        shuffle=shuffle,
     )
     return Request(
         backends=names,
@@ -68,6 +77,7 @@ def make_request(
         settings=settings,
         config=read_config(Path.cwd()),
         overwrite=overwrite,
+        resume=resume,
     )
 
 

@@ -14,6 +14,8 @@ from multibackend.cli.options import (
     DeviceOption,
     Out,
     Overwrite,
+    Resume,
+    Shuffle,
     Targets,
     TimeLimit,
     Twins,
@@ -35,6 +37,8 @@ def run(
     ] = None,
     out: Out = Path("records"),
     overwrite: Overwrite = False,
+    resume: Resume = False,
+    shuffle: Shuffle = None,
     checks: Checks = "",
     time_limit: TimeLimit = 120.0,
     device: DeviceOption = "auto",
@@ -54,7 +58,16 @@ def run(
     wanted = backends.chosen() or backends.DEFAULT if backend is None else backend
     name = backends.named(wanted).name
     request = make_request(
-        (name,), out, targets, checks, time_limit, device, twins, overwrite=overwrite
+        (name,),
+        out,
+        targets,
+        checks,
+        time_limit,
+        device,
+        twins,
+        overwrite=overwrite,
+        resume=resume,
+        shuffle=shuffle,
     )
     request = replace(request, exchange=tuple(exchange or ()))
     with Progress() as progress:

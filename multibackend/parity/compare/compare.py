@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from multibackend.parity.compare.around import around
 from multibackend.parity.compare.catalogue import Catalogue, apply, read_catalogue
 from multibackend.parity.compare.judge import judge
 from multibackend.parity.compare.pairs import (
@@ -83,6 +84,7 @@ def compare(
         if not record.about.complete
     ]
     notes += never_exchanged(records)
+    notes += around(records)
     backends = {record.about.backend for record in records}
     absent = [name for name in required if name not in backends]
     environments = {r.label: r.about.environment for r in records}

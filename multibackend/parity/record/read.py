@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,13 @@ def find_records(folders: Iterable[Path]) -> list[Path]:
         if not here:
             message = f"Expected a record at or below {folder}, found no record.json. Record with `multibackend run --out`."
             raise RecordError(message)
-        found |= dict.fromkeys(path.resolve() for path in sorted(here))
+        inside = folder.resolve()
+        for path in sorted(here):
+            place = path.resolve()
+            if not place.is_relative_to(inside):
+                message = f"Expected every record below {folder} to lie inside it, received a link to {place}. Name that folder instead."
+                raise RecordError(message)
+            found[place] = None
     return list(found)
 
 
@@ -85,6 +92,7 @@ def read_record(folder: Path, *, label: str | None = None) -> Record:
     """
     about = read_about(folder)
     files: dict[tuple[str, str], Path] = {}
+    _refuse_link(folder / "cases")
     for file in sorted((folder / "cases").glob("*.json")):
         described = decode(_bytes(file), ObservationFile, file)
         other = files.setdefault((described.case, described.check), file)
@@ -147,8 +155,22 @@ def _arrays(file: Path, described: ObservationFile) -> dict[str, npt.NDArray[Any
 
 
 def _bytes(file: Path) -> bytes:
+    _refuse_link(file)
     try:
+        # A pipe or a device in the place of a file would never end.
+        if not stat.S_ISREG(file.lstat().st_mode):
+            message = (
+                f"Expected a file at {file}, received something else. Check the folder."
+            )
+            raise RecordError(message)
         return file.read_bytes()
     except OSError as error:
         message = f"Expected to read {file}, received {error.strerror or error}. Record again."
         raise RecordError(message) from error
+
+
+def _refuse_link(place: Path) -> None:
+    """A record made elsewhere must not have us read what lies outside of it."""
+    if place.is_symlink():
+        message = f"Expected {place} itself, received a link to {place.readlink()}. Check the folder."
+        raise RecordError(message)

@@ -33,6 +33,11 @@ class RecordFile:
         cases: The names of the cases that were to be run, in order.
         seconds: What starting and running took.
         exchanged: The backends whose saved files were loaded.
+        asked: What decides what the record comes to hold, for a run that goes on with
+            it. An older reader passes over it, and over what stands below it.
+        shuffle: The seed of the order in which the cases were run; `None` where they
+            were run as declared. `cases` is in the order of declaration always.
+        left: What cases left changed for those behind them, by case.
     """
 
     format: Literal["multibackend record"]
@@ -44,6 +49,9 @@ class RecordFile:
     cases: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     exchanged: tuple[str, ...] = ()
+    asked: dict[str, Any] | None = None
+    shuffle: int | None = None
+    left: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,6 @@ def decode(data: bytes, model: type[Model], place: Path) -> Model:
     except msgspec.ValidationError as error:
         message = f"Expected a file of a multibackend record at {place}, received another one ({error}). Check the folder."
         raise RecordError(message) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"Expected whole JSON at {place}, received a file cut short or damaged ({error}). Record again."
         raise RecordError(message) from error

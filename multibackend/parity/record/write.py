@@ -10,6 +10,7 @@ from pathlib import Path
 from multibackend.errors import OutputError
 from multibackend.parity.record.arrays import pack
 from multibackend.parity.record.atomic import make_folder, write_atomically
+from multibackend.parity.record.journal import JOURNAL, Finished, note_finished
 from multibackend.parity.record.observation import Observation
 from multibackend.parity.record.schema import (
     SCHEMA,
@@ -69,16 +70,34 @@ class RecordWriter:
         """
         if not overwrite:
             self.refuse_taken()
+        self.refuse_links()
         self.remove()
         make_folder(self.cases)
         self.state(record)
 
+    @property
+    def taken(self) -> bool:
+        """Whether the folder holds a record already."""
+        return (self.folder / "record.json").exists()
+
+    def refuse_links(self) -> None:
+        """Raises `OutputError` where a link would lead us out of the folder."""
+        for place in (self.folder, *(self.folder / room for room in _ROOMS)):
+            if place.is_symlink():
+                message = (
+                    f"Expected a folder of its own at {place}, received a link to "
+                    f"{place.readlink()}. Remove the link or choose another folder with "
+                    "--out."
+                )
+                raise OutputError(message)
+
     def refuse_taken(self) -> None:
         """Raises `OutputError` where the folder holds a record already."""
-        if (self.folder / "record.json").exists():
+        if self.taken:
             message = (
                 f"Expected a new folder for the record, found one at {self.folder}. "
-                "Choose another with --out or pass --overwrite."
+                "Go on with it by --resume, choose another with --out or pass "
+                "--overwrite."
             )
             raise OutputError(message)
 
@@ -88,7 +107,8 @@ class RecordWriter:
         Raises:
             OutputError: It cannot be removed.
         """
-        if (self.folder / "record.json").exists():
+        if self.taken:
+            self.refuse_links()
             _remove(self.folder)
 
     def state(self, record: RecordFile) -> None:
@@ -98,6 +118,10 @@ class RecordWriter:
     def close(self, record: RecordFile) -> None:
         """Marks the record complete."""
         self.state(replace(record, complete=True))
+
+    def finished(self, case: Finished) -> None:
+        """Notes that every observation of a case is on disk."""
+        note_finished(self.folder, case)
 
     def add(self, observation: Observation) -> None:
         """Writes one observation: its arrays first, then the JSON that names them."""
@@ -148,6 +172,7 @@ def _remove(folder: Path) -> None:
             for file in (folder / room).glob("*"):
                 if file.suffix in endings and file.is_file():
                     file.unlink()
+        (folder / JOURNAL).unlink(missing_ok=True)
         (folder / "record.json").unlink()
     except OSError as error:
         message = (

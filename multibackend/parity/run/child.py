@@ -11,7 +11,9 @@ import importlib
 import importlib.metadata
 import os
 import platform
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -25,6 +27,7 @@ from multibackend.errors import (
     EnvironmentUnfitError,
     MultibackendError,
     NotBuiltError,
+    OutputError,
 )
 from multibackend.parity.cases.case import Case
 from multibackend.parity.cases.select import drop, precheck, select
@@ -48,6 +51,7 @@ from multibackend.parity.run.messages import (
     read,
     write,
 )
+from multibackend.parity.run.source import source_of
 
 
 def main() -> int:
@@ -56,6 +60,7 @@ def main() -> int:
     The first line says what to import and how to ask; another such line begins the
     next run, in the process that is warm by then.
     """
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     answers, orders = _channel()
     here: _Here | None = None
     work: _Work | None = None
@@ -76,7 +81,12 @@ def main() -> int:
                 return error.exit_code
         elif work is not None:
             case = work.cases[wish.case]
-            _carry_out(wish, case, work.observer, work.folder, answers)
+            try:
+                _carry_out(wish, case, work.observer, work.folder, answers)
+            except OutputError as error:  # a full disk: no case is to blame
+                fault = Fault("OutputError", str(error), error.exit_code)
+                _ = answers.write(write(fault))
+                return error.exit_code
     return 0
 
 
@@ -113,7 +123,8 @@ def _begin(order: Order, here: _Here, answers: BinaryIO) -> _Work:
         _ = _settled(cases[name], place)
     planned = tuple(map(_planned, cases.values()))
     seconds = time.perf_counter() - start
-    _ = answers.write(write(Ready(here.environment, planned, seconds)))
+    ready = Ready(here.environment, planned, seconds, source_of(order.targets))
+    _ = answers.write(write(ready))
     return _Work(cases, observer, Path(order.folder))
 
 
@@ -122,6 +133,16 @@ def _planned(case: Case) -> Planned:
 
     found = isinstance(case.function, Settled)
     return Planned(case.name, case.file, case.line, found)
+
+
+def _end_with(parent: int) -> None:
+    """Ends this process and all that it started soon after its parent is gone.
+
+    A parent that is killed cannot do it, and a case that hangs would hang forever.
+    """
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os.killpg(0, signal.SIGKILL)
 
 
 def _refuse_unknown_checks(cases: Iterable[Case]) -> None:
@@ -152,8 +173,11 @@ def _carry_out(
     wish: ToChild, case: Case, observer: Any, folder: Path, answers: BinaryIO
 ) -> None:
     """Carries out one order, and says when all of it is on disk."""
+    from multibackend.parity.run.surroundings import Surroundings
+
     start = time.perf_counter()
-    here = Path.cwd()
+    here = Surroundings()
+    me = os.getpid()
     place = None
     match wish:
         case Settle():
@@ -168,10 +192,12 @@ def _carry_out(
             alone(case, wish.check, Path(wish.file), Path(wish.folder), observer)
         case _:
             for observation in _asked(wish, case, observer, folder, answers):
+                _end_copy(me)
                 write_observation(folder, observation)
-    os.chdir(here)
+    _end_copy(me)
+    left = here.restore()
     seconds = time.perf_counter() - start
-    _ = answers.write(write(Done(case.name, seconds, place)))
+    _ = answers.write(write(Done(case.name, seconds, left, place)))
 
 
 def _settled(case: Case, place: Place | None) -> Place | None:
@@ -186,13 +212,22 @@ def _settled(case: Case, place: Place | None) -> Place | None:
         return None
 
 
+def _end_copy(me: int) -> None:
+    """Ends a copy of this process that a case forked and let go on: one answers."""
+    if os.getpid() != me:
+        os._exit(0)
+
+
 def _asked(
     wish: Asked | Load, case: Case, observer: Any, folder: Path, answers: BinaryIO
 ) -> Iterator[Observation]:
     """The observations that an order asks for, each under its name in the record."""
     from multibackend.parity.run.exchange import loaded, recorded_as
 
+    me = os.getpid()
+
     def begin(check: str) -> None:
+        _end_copy(me)
         _ = answers.write(write(Begun(case.name, recorded_as(check))))
 
     if isinstance(wish, Load):

@@ -8,11 +8,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from multibackend.errors import RecordError
 from multibackend.parity.checks.table import pair
+from multibackend.parity.record.journal import Finished
 from multibackend.parity.record.observation import BUILD, Observation
+from multibackend.parity.record.read import read_observation
 from multibackend.parity.record.schema import SCHEMA, RecordFile
 from multibackend.parity.record.write import RecordWriter, file_stem
 from multibackend.parity.run.messages import Place, Planned, Ready, ToChild
+from multibackend.parity.run.order import shuffled
+from multibackend.parity.run.resume import asked_of, finished_in, refuse_other
 from multibackend.parity.run.worker import Lost, Worker
 
 __all__ = ["Driver"]
@@ -27,6 +32,7 @@ class Driver:
         writer: Where the observations go.
         overwrite: Whether an earlier record may be replaced.
         excused: Cases that this backend is not asked, each with the reason.
+        resume: Whether to go on with an earlier record.
         fault: What was raised; for the caller to raise again.
         seconds: How long starting and each round took.
         places: What goes together here, by case that nobody declared.
@@ -36,6 +42,7 @@ class Driver:
     writer: RecordWriter
     overwrite: bool = False
     excused: Mapping[str, str] = field(default_factory=dict[str, str])
+    resume: bool = False
     fault: BaseException | None = None
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     places: dict[str, Place | None] = field(default_factory=dict[str, Place | None])
@@ -43,7 +50,8 @@ class Driver:
     _opened: RecordFile | None = None
     _about: RecordFile | None = None
     _cases: tuple[Planned, ...] = ()
-    _deadly: set[str] = field(default_factory=set[str])
+    _finished: dict[str, Finished] = field(default_factory=dict[str, Finished])
+    _kept: frozenset[str] = frozenset()
 
     @property
     def backend(self) -> str:
@@ -71,6 +79,11 @@ class Driver:
         self._halted = True
         self.worker.rest()
 
+    @property
+    def kept(self) -> frozenset[str]:
+        """The cases that an earlier run had finished: they are not asked again."""
+        return self._kept
+
     def begin(self) -> None:
         """Starts the child; runs every case, unless there are some to settle first.
 
@@ -86,8 +99,9 @@ class Driver:
         self.seconds["start"] = time.monotonic() - begun
         watcher.ready(self.backend, ready.environment, self.seconds["start"])
         watcher.total(self.backend, len(ready.cases))
-        self._cases, self._opened = ready.cases, about
-        unsettled = [case for case in ready.cases if case.found]
+        self._cases = shuffled(ready.cases, self.worker.settings.shuffle)
+        self._opened = about
+        unsettled = [case for case in self._cases if case.found]
         if not unsettled:
             self.finish({})
             return
@@ -108,28 +122,31 @@ class Driver:
         for case in self._cases:
             if self._halted:
                 return
-            if case.name in self.excused:
+            if case.name in self._kept:
+                self.worker.watcher.case_done(self.backend, case.name, 0.0)
+            elif case.name in self.excused:
                 self._excuse(case)
-                continue
-            place = places.get(case.name)
-            # Where nothing goes together, the record says so.
-            if place is not None and self.places[case.name] not in (None, place):
-                _ = self.worker.settle(case, place)
-            if self.worker.run(case) is not None:
-                self._deadly.add(case.name)
+            else:
+                self._run(case, places.get(case.name))
         self.seconds["run"] = time.monotonic() - begun
         if not self._halted:
-            self._about = replace(self._opened, seconds=self.seconds)
+            left = {one.case: one.left for one in self._finished.values() if one.left}
+            self._about = replace(self._opened, seconds=self.seconds, left=left)
             self.writer.close(self._about)
             self.worker.watcher.finished(self.backend)
 
-    def load(self, senders: Mapping[str, Path]) -> None:
+    def load(
+        self,
+        senders: Mapping[str, Path],
+        kept: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
         """Loads what other backends saved and adds what came of it to the record.
 
         A case that has ended a child is left alone: the record says so already.
 
         Args:
             senders: The record of each other backend.
+            kept: The cases that each of them had finished in an earlier run.
         """
         others = {name: at for name, at in senders.items() if name != self.backend}
         if self._about is None or not others:
@@ -140,10 +157,11 @@ class Driver:
                 name: str(at.resolve())
                 for name, at in others.items()
                 if (at / "cases" / _observed(case.name, name)).is_file()
+                and not self._loaded(case.name, name, kept or {})
             }
             if self._halted:
                 return
-            if asking and case.name not in self._deadly:
+            if asking and not self._deadly(case.name):
                 self.worker.load(case, asking)
         self.seconds["exchange"] = time.monotonic() - begun
         if not self._halted:
@@ -154,9 +172,21 @@ class Driver:
         self, order: ToChild, *, check: str, limit: float | None = None
     ) -> Lost | None:
         """Sends one more order; see `Worker.ask`. A case that ended a child is refused."""
-        if order.case in self._deadly:
+        if self._deadly(order.case):
             return Lost(check, "not asked: this case ended a process before")
         return self.worker.ask(order, check=check, limit=limit)
+
+    def _run(self, case: Planned, place: Place | None) -> None:
+        """Runs one case, asked with what was settled, and notes that it is finished."""
+        # Where nothing goes together here, the record says so.
+        if place is not None and self.places[case.name] not in (None, place):
+            _ = self.worker.settle(case, place)
+        lost = self.worker.run(case)
+        if self._halted:
+            return
+        done = Finished(case.name, lost is not None, self.worker.left)
+        self._finished[case.name] = done
+        self.writer.finished(done)
 
     def _excuse(self, case: Planned) -> None:
         """Says in the record why this backend is not asked."""
@@ -165,7 +195,35 @@ class Driver:
         self.writer.add(replace(about, line=case.line, detail=reason))
         self.worker.watcher.case_done(self.backend, case.name, 0.0)
 
+    def _deadly(self, case: str) -> bool:
+        return case in self._finished and self._finished[case].lost
+
+    def _loaded(
+        self, case: str, sender: str, kept: Mapping[str, frozenset[str]]
+    ) -> bool:
+        """Whether an earlier run had loaded this, and neither side was run anew."""
+        if case not in self._kept or case not in kept.get(sender, ()):
+            return False
+        try:
+            seen = self.writer.cases / _observed(case, sender)
+            return seen.is_file() and bool(read_observation(seen))
+        except RecordError:
+            return False
+
     def _state(self, ready: Ready) -> RecordFile:
+        worker = self.worker
+        asked = asked_of(
+            worker.targets, worker.settings, worker.interpreter.env, ready.source
+        )
+        if self.resume and self.writer.taken:
+            self.writer.refuse_links()
+            folder = self.writer.folder
+            before = refuse_other(folder, asked, environment=ready.environment)
+            self._finished = finished_in(folder)
+            self._kept = frozenset(self._finished)
+            about = replace(before, complete=False, exchanged=())
+            self.writer.state(about)
+            return about
         about = RecordFile(
             format="multibackend record",
             schema=SCHEMA,
@@ -173,6 +231,8 @@ class Driver:
             environment=ready.environment,
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             cases=tuple(case.name for case in ready.cases),
+            asked=asked,
+            shuffle=worker.settings.shuffle,
         )
         self.writer.open(about, overwrite=self.overwrite)
         return about

@@ -13,7 +13,8 @@ class Interrupted(Exception):  # noqa: N818 - the user's wish, not an error
     def __init__(self, folder: Path, cases: int) -> None:
         """Says what was kept and what to do with it."""
         kept = (
-            f"{cases} case runs are recorded. Compare them: multibackend compare {folder}"
+            f"{cases} case runs are recorded. Go on: the same command with --resume. "
+            f"Compare them: multibackend compare {folder}"
             if cases
             else "nothing was recorded yet"
         )

@@ -101,6 +101,7 @@ class Ready(msgspec.Struct, frozen=True, tag="ready"):
     environment: dict[str, Any]
     cases: tuple[Planned, ...]
     seconds: float
+    source: str = ""
 
 
 class Begun(msgspec.Struct, frozen=True, tag="begun"):
@@ -111,10 +112,14 @@ class Begun(msgspec.Struct, frozen=True, tag="begun"):
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):
-    """Child to parent: the order is carried out, and all of it is on disk."""
+    """Child to parent: the order is carried out, and all of it is on disk.
+
+    `left` is what the case had changed around itself.
+    """
 
     case: str
     seconds: float
+    left: tuple[str, ...] = ()
     place: Place | None = None
 
 

@@ -24,6 +24,12 @@ from multibackend.parity.run.settings import Settings, variables
 __all__ = ["Child", "Ended", "Overdue"]
 
 
+# What a child may write to standard error before it is dropped, and the most that is
+# read of it; and the longest message, which names every case of a package.
+_LOG_LIMIT = 64 * 1024**2
+_WORDS_LIMIT = 64 * 1024
+_LINE_LIMIT = 64 * 1024**2
+
 # A child that closed its pipes is on its way out, or will never be.
 _PATIENCE = 2.0
 
@@ -60,7 +66,8 @@ class Child:
         environment = variables(
             backend, replace(settings, extra=interpreter.env), str(home)
         )
-        with self._log.open("wb") as log:
+        # Appending: where it is cut to nothing, the child goes on at its new end.
+        with self._log.open("ab") as log:
             try:
                 self._process = self._spawn(interpreter, environment, log)
             except OSError:
@@ -94,6 +101,7 @@ class Child:
     def say(self, message: msgspec.Struct) -> None:
         """Sends a message; a child that is gone is noticed when it is listened to."""
         stream = self._stream(self._process.stdin)
+        self._trim(_LOG_LIMIT)
         self._asked = self._log.stat().st_size
         with contextlib.suppress(BrokenPipeError):
             _ = stream.write(write(message))
@@ -125,6 +133,7 @@ class Child:
         of the pipe alone does not tell.
         """
         while True:
+            self._trim(_LOG_LIMIT)
             gone = self._process.poll() is not None
             left = deadline - time.monotonic()
             try:
@@ -154,7 +163,7 @@ class Child:
         Of a fault that Python's fault handler reports, the first ones instead.
         """
         with contextlib.suppress(OSError):
-            data = self._log.read_bytes()[self._asked :]
+            data = self._said()
             said = data.decode("utf-8", errors="replace").strip().splitlines()
             fatal = [n for n, x in enumerate(said) if x.startswith("Fatal Python")]
             places = [x for x in said if x.startswith("  File ")]
@@ -162,10 +171,24 @@ class Child:
             return " / ".join(line.strip() for line in some)[-600:]
         return ""
 
+    def _said(self) -> bytes:
+        """The end of what was said since the child was asked, and never all of a flood."""
+        size = self._log.stat().st_size
+        with self._log.open("rb") as log:
+            _ = log.seek(max(self._asked, size - _WORDS_LIMIT))
+            return log.read(_WORDS_LIMIT)
+
+    def _trim(self, limit: int) -> None:
+        """Cuts the log to nothing where it is longer: a flood must not fill the disk."""
+        with contextlib.suppress(OSError):
+            if self._log.stat().st_size > limit:
+                os.truncate(self._log, 0)
+                self._asked = 0
+
     def _listen(self) -> None:
         stream = self._stream(self._process.stdout)
         with contextlib.suppress(ValueError, OSError):
-            for line in stream:
+            while line := stream.readline(_LINE_LIMIT):
                 self._answers.put(line)
         self._answers.put(b"")
 

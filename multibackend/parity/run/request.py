@@ -28,6 +28,7 @@ class Request:
         settings: Limits and switches.
         config: An interpreter a backend.
         overwrite: Whether earlier records in `out` may be replaced.
+        resume: Whether to go on with the records in `out`.
         exchange: Folders with records made elsewhere, whose saved files are loaded too.
         excused: By backend: the cases that it is not asked, each with the reason.
     """
@@ -38,6 +39,7 @@ class Request:
     settings: Settings = field(default_factory=Settings)
     config: Config = field(default_factory=Config)
     overwrite: bool = False
+    resume: bool = False
     exchange: tuple[Path, ...] = ()
     excused: Mapping[str, Mapping[str, str]] = field(
         default_factory=dict[str, Mapping[str, str]]
@@ -62,7 +64,7 @@ def refuse_unfit(request: Request) -> None:
     for name in request.backends:
         if request.config.interpreter(name).python is None:
             backends.require(backends.find(name))
-        if not request.overwrite:
+        if not request.overwrite and not request.resume:
             RecordWriter(request.out / name).refuse_taken()
     make_folder(request.out)
     if not os.access(request.out, os.W_OK):

@@ -72,6 +72,8 @@ class Settings:
         time_limit: Seconds that one case may take.
         start_limit: Seconds that importing the framework and targets may take.
         checks: The only checks to ask, or none to ask all.
+        shuffle: The seed of the order in which cases are run; `None` for the order of
+            declaration.
     """
 
     device: Device = "auto"
@@ -81,6 +83,7 @@ class Settings:
     time_limit: float = 120.0
     start_limit: float = 300.0
     checks: tuple[str, ...] = ()
+    shuffle: int | None = None
     extra: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from multibackend.errors import RecordError
 from multibackend.parity.cases.select import OWN, precheck
+from multibackend.parity.record.lock import alone_in
 from multibackend.parity.record.read import find_records, read_about
 from multibackend.parity.record.write import RecordWriter
 from multibackend.parity.run.drive import Driver
@@ -18,6 +19,7 @@ from multibackend.parity.run.interrupt import Interrupted
 from multibackend.parity.run.messages import Place, ToChild
 from multibackend.parity.run.pool import Pool
 from multibackend.parity.run.request import Request, Run, refuse_unfit
+from multibackend.parity.run.resume import asked_of, refuse_other
 from multibackend.parity.run.settings import Settings
 from multibackend.parity.run.worker import Lost, Watcher, Worker
 
@@ -70,7 +72,8 @@ class Team:
             Interrupted: The user pressed Ctrl-C; what was recorded stays.
         """
         senders = {**self.elsewhere, **self.left.folders}
-        self.together(lambda driver: driver.load(senders))
+        kept = {name: driver.kept for name, driver in self.drivers.items()}
+        self.together(lambda driver: driver.load(senders, kept))
 
     def ask(
         self, backend: str, order: ToChild, *, check: str, limit: float | None = None
@@ -180,11 +183,29 @@ def team(
         for name in request.backends
     }
     members = Team(drivers, elsewhere)
-    try:
-        yield members
-        members.rest()
-    finally:
-        members.close()
+    with ExitStack() as locks:
+        for name in sorted(drivers):
+            locks.enter_context(alone_in(request.out / name))
+        if request.resume:
+            _refuse_unlike(drivers)
+        try:
+            yield members
+            members.rest()
+        finally:
+            members.close()
+
+
+def _refuse_unlike(drivers: Mapping[str, Driver]) -> None:
+    """Refuses at once to go on with a record that answers another question.
+
+    Raises:
+        RecordError: It does, or it is damaged.
+    """
+    for driver in drivers.values():
+        if driver.writer.taken:
+            worker = driver.worker
+            asked = asked_of(worker.targets, worker.settings, worker.interpreter.env)
+            _ = refuse_other(driver.writer.folder, asked)
 
 
 def _elsewhere(request: Request) -> dict[str, Path]:
@@ -237,4 +258,10 @@ def _driver(
         pool=pool,
     )
     excused = request.excused.get(backend, {})
-    return Driver(worker, writer, overwrite=request.overwrite, excused=excused)
+    return Driver(
+        worker,
+        writer,
+        overwrite=request.overwrite,
+        resume=request.resume,
+        excused=excused,
+    )

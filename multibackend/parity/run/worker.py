@@ -13,6 +13,7 @@ from multibackend.errors import (
     CaseError,
     EnvironmentUnfitError,
     MultibackendError,
+    OutputError,
     TargetError,
 )
 from multibackend.parity.checks.table import pair
@@ -90,6 +91,7 @@ class Worker:
         add: Writes an observation that the child could not write itself.
         places: How the cases are asked that nobody declared; see `settle`.
         pool: Where a child comes from that is warm already, and goes to.
+        halted: Whether it was told to stop.
     """
 
     backend: str
@@ -105,6 +107,11 @@ class Worker:
     _child: Child | None = None
     _done: Done | None = None
 
+    @property
+    def left(self) -> tuple[str, ...]:
+        """What the last order left changed around it."""
+        return () if self._done is None else self._done.left
+
     def start(self) -> Ready:
         """Starts a child and waits until it has imported everything.
 
@@ -113,6 +120,8 @@ class Worker:
             TargetError: The targets cannot be had.
         """
         self._child = child = self._spawn()
+        if self.halted:  # meanwhile, by another thread that saw no child yet
+            child.end()
         child.say(
             Order(
                 targets=tuple(self.targets),
@@ -223,7 +232,9 @@ class Worker:
 
         Raises:
             EnvironmentUnfitError: A child that is needed does not start.
+            OutputError: The child could not write what it observed.
         """
+        self._done = None
         if self._child is None and not self.halted:
             _ = self.start()
         child = self._child
@@ -232,11 +243,9 @@ class Worker:
         seconds = self.settings.time_limit if limit is None else limit
         deadline = time.monotonic() + seconds
         child.say(order)
-        self._done = None
         try:
             while isinstance(answer := child.hear(deadline), Begun):
                 check = answer.check
-            self._done = answer if isinstance(answer, Done) else None
         except (Ended, Overdue) as outcome:
             if self.halted:
                 return None
@@ -246,6 +255,9 @@ class Worker:
             child.end()
             self._child = None
             return lost
+        if isinstance(answer, Fault):
+            raise _as_error(answer, self.backend, self.interpreter.python)
+        self._done = answer if isinstance(answer, Done) else None
         return None
 
     def halt(self) -> None:
@@ -302,7 +314,11 @@ def _agreed(ready: Any, backend: str) -> Ready:
 
 
 def _as_error(fault: Fault, backend: str, python: str | None) -> MultibackendError:
-    kinds = {"TargetError": TargetError, "CaseError": CaseError}
+    kinds = {
+        "TargetError": TargetError,
+        "CaseError": CaseError,
+        "OutputError": OutputError,
+    }
     if fault.exit_code == EnvironmentUnfitError.exit_code:
         # The command that mends it is for the interpreter where it is lacking.
         pip = f"{python or 'python'} -m pip"
