@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -191,4 +190,4 @@ def test_the_run_says_it_in_sentences(ran):
 
     assert done.code == 1
     assert "Traceback" not in done.text
-    assert not [p for p in os.listdir(ran[1] / "report") if p.endswith(".lock")]
+    assert not list((ran[1] / "report").glob(".*.lock"))

@@ -101,6 +101,7 @@ def test_the_exit_code_is_130_and_one_sentence_says_how_to_go_on(interrupted):
     assert "Traceback" not in err
     assert err.splitlines()[-1] == (
         "multibackend: interrupted; 4 case runs are recorded. "
+        "Go on: the same command with --resume. "
         "Compare them: multibackend compare report"
     )
 

@@ -99,6 +99,50 @@ def test_endless_last_words_are_cut(child) -> None:
     assert len(one.last_words()) == 600
 
 
+def test_a_flood_of_output_stalls_nobody_and_fills_neither_disk_nor_memory(
+    child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("multibackend.parity.run.process._LOG_LIMIT", 500_000)
+    one = child(
+        "for n in range(100):\n"
+        "    sys.stderr.write('x' * 100_000)\n"
+        "    say('begun', case='m:a', check=str(n)); _ = hear()\n"
+        "sys.exit('the end')"
+    )
+    sizes: list[int] = []
+    for n in range(100):
+        assert hear(one).check == str(n)
+        sizes.append(one._log.stat().st_size)
+        one.say(Asked("m:a"))
+    with pytest.raises(Ended):
+        _ = hear(one)
+
+    assert max(sizes) < 1_000_000
+    assert one.last_words().endswith("the end")
+
+
+def test_only_the_end_of_a_flood_is_read_for_the_last_words(
+    child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("multibackend.parity.run.process._WORDS_LIMIT", 50)
+    one = child("sys.stderr.write('x' * 10**7 + '\\nthe end'); sys.exit(1)")
+    with pytest.raises(Ended):
+        _ = hear(one)
+
+    assert len(one._said()) == 50
+    assert one.last_words().endswith("the end")
+
+
+def test_a_line_without_an_end_is_no_message_and_is_not_kept_whole(
+    child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("multibackend.parity.run.process._LINE_LIMIT", 1000)
+    one = child("while True: out.write('x' * 100_000)")
+
+    with pytest.raises(Ended, match="something else than a message"):
+        _ = hear(one)
+
+
 def test_a_child_has_an_empty_home_that_goes_with_it(child) -> None:
     """A `keras.json` of the user's would change floatx or the image layout."""
     one = child(
