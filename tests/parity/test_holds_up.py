@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,6 @@ CASES = """
 import ctypes
 import io
 import os
-import re
 import pathlib
 import sys
 import threading
