@@ -15,6 +15,7 @@ from multibackend.doctor.findings.finding import (
     ok,
     problem,
     python,
+    taken_out,
 )
 
 __all__ = ["backend"]
@@ -39,7 +40,7 @@ def backend(seen: Seen) -> Iterator[Finding]:
         )
         do = "Unset what overrides KERAS_BACKEND."
         if seen.whose("KERAS_BACKEND"):
-            do = f"Take KERAS_BACKEND out of `env` in [tool.multibackend.backends.{name}]."
+            do = taken_out(name, "KERAS_BACKEND")
         yield problem(_TOPIC, name, found, do)
         return
     found = (

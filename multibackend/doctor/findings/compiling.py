@@ -12,6 +12,7 @@ from multibackend.doctor.findings.finding import (
     note,
     ok,
     problem,
+    unset,
 )
 
 __all__ = ["compiling"]
@@ -46,7 +47,7 @@ def _switched_off(seen: Seen) -> Iterator[Finding]:
             )
             if seen.whose(variable):
                 found += ": the check `jit` would ask nothing."
-                yield problem(_TOPIC, seen.backend, found, _unset(seen, variable))
+                yield problem(_TOPIC, seen.backend, found, unset(seen, variable))
             else:
                 do = f"For your own code: unset {variable}; {ITSELF_UNSETS}."
                 yield note(_TOPIC, seen.backend, f"{found}.", do)
@@ -67,7 +68,7 @@ def _auto(seen: Seen) -> Iterator[Finding]:
     flags = seen.surroundings.variables.get("TF_XLA_FLAGS", "")
     if seen.backend == "tensorflow" and "tf_xla_auto_jit" in flags:
         found = f"TF_XLA_FLAGS={flags} lets TensorFlow compile what nobody asked it to."
-        yield note(_TOPIC, seen.backend, found, _unset(seen, "TF_XLA_FLAGS"))
+        yield note(_TOPIC, seen.backend, found, unset(seen, "TF_XLA_FLAGS"))
 
 
 def _fused(seen: Seen) -> Iterator[Finding]:
@@ -98,9 +99,3 @@ def _package() -> str:
         "darwin": "xcode-select --install",
         "win32": "the build tools of Visual Studio",
     }.get(sys.platform, "apt-get install g++")
-
-
-def _unset(seen: Seen, variable: str) -> str:
-    if whose := seen.whose(variable):
-        return f"Take it out of `env` in [tool.multibackend.backends.{whose}]."
-    return f"Unset it: unset {variable}"

@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 from multibackend.backends import BACKENDS
 from multibackend.doctor.facts import Seen
-from multibackend.doctor.findings.finding import Finding, note, ok, problem
+from multibackend.doctor.findings.finding import (
+    Finding,
+    note,
+    ok,
+    problem,
+    taken_out,
+    unset,
+)
 
 __all__ = ["environment"]
 
@@ -69,14 +76,14 @@ def _limits(seen: Seen) -> Iterator[Finding]:
             found = (
                 f"{name}={value}: `fit` ends after so many {what}, whatever it is told."
             )
-            yield note(_TOPIC, seen.whose(name), found, f"Unset it: unset {name}")
+            yield note(_TOPIC, seen.whose(name), found, unset(seen, name))
 
 
 def _switches(seen: Seen) -> Iterator[Finding]:
     variables = seen.surroundings.variables
     if seen.backend == "jax" and variables.get("KERAS_NNX_ENABLED", "").lower() in _ON:
         found = "KERAS_NNX_ENABLED makes the variables of Keras on JAX those of Flax."
-        yield note(_TOPIC, "jax", found, "Unset it: unset KERAS_NNX_ENABLED")
+        yield note(_TOPIC, "jax", found, unset(seen, "KERAS_NNX_ENABLED"))
     if seen.backend != "tensorflow":
         return
     if variables.get("TF_USE_LEGACY_KERAS", "").lower() in _ON:
@@ -90,5 +97,5 @@ def _switches(seen: Seen) -> Iterator[Finding]:
         )
         do = "For your own code: unset TF_ENABLE_ONEDNN_OPTS; `multibackend check` sets it to 1."
         if seen.whose("TF_ENABLE_ONEDNN_OPTS"):
-            do = "Take it out of `env` in [tool.multibackend.backends.tensorflow]."
+            do = taken_out("tensorflow")
         yield note(_TOPIC, "tensorflow", found, do)

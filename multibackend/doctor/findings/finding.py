@@ -23,6 +23,8 @@ __all__ = [
     "pip",
     "problem",
     "python",
+    "taken_out",
+    "unset",
 ]
 
 #: Why a variable of the shell is a note: see `multibackend.parity.run.settings.UNSET`.
@@ -88,6 +90,18 @@ def pip(seen: Seen, what: str) -> str:
 def install(seen: Seen) -> str:
     """The command that installs a backend's framework."""
     return named(seen.backend).install.replace("python", python(seen), 1)
+
+
+def taken_out(whose: str, what: str = "it") -> str:
+    """What to do with a variable that the project's configuration sets for a backend."""
+    return f"Take {what} out of `env` in [tool.multibackend.backends.{whose}]."
+
+
+def unset(seen: Seen, variable: str) -> str:
+    """What to do with a variable, wherever it was set."""
+    if whose := seen.whose(variable):
+        return taken_out(whose)
+    return f"Unset it: unset {variable}"
 
 
 def own_interpreter(backend: str) -> str:

@@ -11,6 +11,7 @@ from multibackend.doctor.findings.finding import (
     note,
     ok,
     problem,
+    taken_out,
 )
 
 __all__ = ["precision"]
@@ -61,7 +62,7 @@ def _override(seen: Seen) -> Iterator[Finding]:
         "the 23 bits of a float32."
     )
     if whose := seen.whose("NVIDIA_TF32_OVERRIDE"):
-        do = f"Take it out of `env` in [tool.multibackend.backends.{whose}]."
+        do = taken_out(whose)
         yield problem(_TOPIC, whose, found, do)
     else:
         do = (
@@ -122,7 +123,7 @@ def _wide(seen: Seen) -> Iterator[Finding]:
     )
     name = "JAX_ENABLE_X64"
     if whose := seen.whose(name):
-        do = f"Take {name} out of `env` in [tool.multibackend.backends.{whose}]."
+        do = taken_out(whose, name)
     elif name in seen.surroundings.variables:
         found = "JAX keeps 64 bits (x64): integers get wider than Keras says."
         do = f"For your own code: unset {name}; {ITSELF_UNSETS}."
