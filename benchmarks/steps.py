@@ -8,7 +8,7 @@ is how many times as long the others take, of medians.
     python benchmarks/steps.py mlp --backends torch --batch 256
     python benchmarks/steps.py --json docs/steps.json
     python benchmarks/steps.py --read docs/steps.json --markdown docs/steps.md \
-        --plot docs/steps.svg --readme
+        --plot docs/steps.svg --library
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from natives.timings import Timing, told
 
 #: Sums in another order move the losses of the first steps by less than this share.
 SAME = 1e-3
-README = Path(__file__).parents[1] / "README.md"
+LIBRARY = Path(__file__).parents[1] / "docs" / "library.md"
 _THREADS = (
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -186,7 +186,7 @@ def arguments() -> Any:
         help="write a picture to this file, which the tables show if it lies beside them",
     )
     parser.add_argument(
-        "--readme", action="store_true", help="write the table of the README"
+        "--library", action="store_true", help="write the table of docs/library.md"
     )
     parser.add_argument(
         "--read",
@@ -245,8 +245,8 @@ def main() -> int:
         if asked.plot:
             document["picture"] = asked.plot.name
         asked.markdown.write_text(markdown(found, document), "utf-8")
-    if asked.readme:
-        README.write_text(written(README.read_text("utf-8"), found), "utf-8")
+    if asked.library:
+        LIBRARY.write_text(written(LIBRARY.read_text("utf-8"), found), "utf-8")
     if asked.plot:
         plot(found, asked.plot)
     judged = targets(found)

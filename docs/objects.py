@@ -1,10 +1,10 @@
-"""Writes the README's table of objects: what stands in the library, and what it passes.
+"""Writes the table of objects: what stands in the library, and what it passes.
 
 Objects and references are read from the package, the figures from the verdicts of a run
 of its own cases:
 
     multibackend check --json verdicts.json
-    python docs/objects.py verdicts.json README.md
+    python docs/objects.py verdicts.json docs/library.md
 """
 
 from __future__ import annotations

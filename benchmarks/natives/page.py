@@ -46,7 +46,7 @@ def markdown(found: Sequence[Timing], document: dict[str, Any]) -> str:
         "```sh",
         "python benchmarks/steps.py --memory --json docs/steps.json",
         "python benchmarks/steps.py --read docs/steps.json --markdown docs/steps.md \\",
-        "    --plot docs/steps.svg --readme",
+        "    --plot docs/steps.svg --library",
         "```",
         "",
         "*Our step* is `jit` of `value_and_grad` and `optimizer.apply` (on PyTorch the",

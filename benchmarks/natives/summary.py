@@ -1,4 +1,4 @@
-"""The README's table: our step beside the quickest that others make."""
+"""The table of docs/library.md: our step beside the quickest that others make."""
 
 from __future__ import annotations
 

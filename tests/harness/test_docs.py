@@ -74,7 +74,7 @@ def test_the_command_line_takes_every_command_of_a_page(page: Path) -> None:
 
 def test_a_command_that_does_not_exist_is_seen() -> None:
     """The proof above needs this: the parser might as well take anything."""
-    assert "no command" in refused("multibackend chekc a.py")
+    assert "no command" in refused("multibackend teh a.py")
     assert "No such option" in refused("multibackend check a.py --josn x")
 
 

@@ -87,7 +87,7 @@ def test_the_block_of_the_page_reads_a_record(tmp_path: Path) -> None:
     about = RecordFile("multibackend record", SCHEMA, "jax", {}, "", cases=("m:a",))
     writer = RecordWriter(tmp_path / "jax")
     writer.open(about, overwrite=False)
-    outputs = {"output": np.float32([1.0, -7.5])}
+    outputs = {"output": np.array([1.0, -7.5], "float32")}
     writer.add(Observation("m:a", "forward", "ok", "*", outputs=outputs))
 
     assert names["largest"](tmp_path / "jax") == {"m:a": 7.5}

@@ -1,4 +1,4 @@
-"""The README's table of objects says what the package holds."""
+"""The table of objects in docs/library.md says what the package holds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "library.md").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +28,8 @@ def generator() -> ModuleType:
 
 
 def rows() -> list[list[str]]:
-    """The cells of the table in the README, row by row."""
-    _, _, rest = README.partition("<!-- objects: begin -->")
+    """The cells of the table in the page, row by row."""
+    _, _, rest = PAGE.partition("<!-- objects: begin -->")
     table, _, _ = rest.partition("<!-- objects: end -->")
     return [
         [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]

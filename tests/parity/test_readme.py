@@ -1,4 +1,4 @@
-"""The example of the README runs as it stands, and all backends agree on it."""
+"""What the README and the tutorial show comes out: one run of both pages' cases."""
 
 from __future__ import annotations
 
@@ -6,35 +6,96 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+FILES = ("my_cases.py", "first_cases.py", "standardize_cases.py", "fixed_cases.py")
+
+pytestmark = pytest.mark.parity
 
 
-@pytest.mark.parity
-def test_the_case_of_the_readme_agrees_on_every_backend(tmp_path: Path) -> None:
-    text = README.read_text("utf-8")
-    (block,) = re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)
-    _ = (tmp_path / "my_cases.py").write_text(block, "utf-8")
+@dataclass(frozen=True)
+class Shown:
+    """What came of the pages' cases: the folder, the exit code, and the verdicts."""
 
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "multibackend", "check", "my_cases.py"),
-            *("--json", "verdicts.json", "--out", "report"),
-        ],
-        cwd=tmp_path,
+    folder: Path
+    code: int
+    document: dict[str, Any]
+
+    def of(self, file: str) -> list[dict[str, Any]]:
+        """The verdicts on the cases of one file."""
+        module = file.removesuffix(".py")
+        return [v for v in self.document["verdicts"] if v["case"].startswith(module)]
+
+
+def blocks(page: str) -> list[str]:
+    text = (ROOT / page).read_text("utf-8")
+    return re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)
+
+
+def multibackend(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "multibackend", *arguments],
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=900,
         check=False,
     )
 
-    assert done.returncode == 0, done.stdout + done.stderr
-    judged = json.loads((tmp_path / "verdicts.json").read_text("utf-8"))
-    assert set(judged["environments"]) == {"torch", "jax", "tensorflow"}
-    assert {verdict["verdict"] for verdict in judged["verdicts"]} == {"agree"}
-    assert {"forward", "grad_inputs", "grad_weights"} <= {
-        verdict["check"] for verdict in judged["verdicts"]
-    }
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    folder = tmp_path_factory.mktemp("pages")
+    (block,) = blocks("README.md")
+    named = {"my_cases.py": block}
+    for block in blocks("docs/tutorial.md"):
+        if match := re.match(r"# (\w+\.py)\n", block):
+            named[match[1]] = block
+    assert set(named) == set(FILES)
+    for name, text in named.items():
+        _ = (folder / name).write_text(text, "utf-8")
+    done = multibackend("check", *FILES, "--json", "verdicts.json", folder=folder)
+    assert (folder / "verdicts.json").is_file(), done.stdout + done.stderr
+    document = json.loads((folder / "verdicts.json").read_text("utf-8"))
+    return Shown(folder, done.returncode, document)
+
+
+@pytest.mark.parametrize("file", ["my_cases.py", "first_cases.py", "fixed_cases.py"])
+def test_what_a_page_says_agrees_does_on_every_backend(shown: Shown, file: str) -> None:
+    verdicts = shown.of(file)
+
+    assert set(shown.document["environments"]) == {"torch", "jax", "tensorflow"}
+    assert {verdict["verdict"] for verdict in verdicts} == {"agree"}
+    assert {"forward", "grad_inputs"} <= {verdict["check"] for verdict in verdicts}
+
+
+def test_the_layer_of_the_tutorial_fails_on_tensorflow_as_it_says(shown: Shown) -> None:
+    (verdict,) = shown.of("standardize_cases.py")
+
+    assert shown.code == 1
+    assert (verdict["verdict"], verdict["kind"]) == ("differ", "error")
+    assert verdict["blame"] == ["tensorflow"]
+    assert "no attribute 'mean'" in verdict["differences"][0]["received"]
+
+
+def test_the_two_records_of_the_tutorial_differ_in_float64_as_it_says(
+    shown: Shown,
+) -> None:
+    folders = [f"multibackend-report/{name}" for name in ("torch", "jax")]
+    done = multibackend("compare", *folders, folder=shown.folder)
+    line = next(
+        text
+        for text in done.stdout.splitlines()
+        if "standardize_cases:standardize" in text and "forward" in text
+    )
+
+    assert done.returncode == 1
+    assert line.startswith("differ")
+    assert "torch, jax" in line
+    assert "jax output[1, 1] in float64: expected 2.38826574945" in done.stdout
+    assert "64 of 64 elements" in done.stdout

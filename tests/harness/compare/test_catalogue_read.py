@@ -85,10 +85,10 @@ def test_what_may_be_left_out_may_be_left_out() -> None:
     assert valid("")
 
 
-def test_the_entry_that_the_readme_shows_is_one() -> None:
-    readme = Path(__file__).parents[3] / "README.md"
+def test_the_entry_that_the_page_shows_is_one() -> None:
+    page = Path(__file__).parents[3] / "docs" / "my-layer-differs.md"
     (block,) = re.findall(
-        r"^```toml\n(\[\[entry.*?)^```", readme.read_text("utf-8"), re.M | re.S
+        r"^```toml\n(\[\[entry.*?)^```", page.read_text("utf-8"), re.M | re.S
     )
 
     assert len(parse(block)) == 1
