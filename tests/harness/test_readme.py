@@ -110,6 +110,20 @@ def test_the_table_of_checks_is_the_table_of_checks() -> None:
     assert tuple(re.findall(r"^\| `(\w+)` \|", table, re.M)) == CHECKS
 
 
+def test_every_room_of_the_house_has_a_line() -> None:
+    """A reader finds any room from here."""
+    table = README.partition("| room | holds |")[2].partition("\n\n")[0]
+    told = set(re.findall(r"`(?:multibackend/)?(?:parity/)?(\w+)`", table))
+    rooms = {
+        path.parent.name
+        for pattern in ("*", "parity/*")
+        for path in (ROOT / "multibackend").glob(f"{pattern}/__init__.py")
+    }
+
+    assert len(rooms) > 15
+    assert rooms - {"parity"} - told == set()
+
+
 def test_the_exit_codes_are_those_of_the_errors() -> None:
     table = README.partition("| exit code | means |")[2].partition("\n\n")[0]
     told = {int(code) for code in re.findall(r"^\| (\d+) \|", table, re.M)}
