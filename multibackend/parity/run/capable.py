@@ -33,5 +33,6 @@ def _trains() -> bool:
         kernel = keras.ops.convert_to_numpy(model.layers[0].kernel)
     except Exception:  # noqa: BLE001 - how it refuses is its own affair
         return False
-    # The loss is (kernel + bias)**2 = 1, its gradient 2, half of which is taken.
-    return bool(np.allclose(kernel, 0.0, atol=1e-3))
+    # The loss is (kernel + bias)**2 = 1, its gradient 2, half of which is taken: these
+    # numbers no float rounds.
+    return float(kernel.item()) == 0.0
