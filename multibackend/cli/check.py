@@ -79,11 +79,12 @@ def check(
 ) -> None:
     """Run every case on every backend, compare, and report: the main job.
 
-    The folder keeps the records, verdicts.json and report.html. The default folder is
-    replaced on each run; one named with --out only with --overwrite. An interrupted
-    run goes on with the same command and --resume.
+    The folder keeps the records, verdicts.json, report.html and, for each difference,
+    a reproducer. The default folder is replaced on each run; one named with --out only
+    with --overwrite. An interrupted run goes on with the same command and --resume.
     """
     from multibackend.parity.report.outputs import Outputs
+    from multibackend.parity.report.programs import PROGRAMS
 
     request = make_request(
         backend_names(backends, elsewhere=True),
@@ -98,7 +99,9 @@ def check(
         shuffle=shuffle,
     )
     outputs = Outputs(json=json, html=html, junit=junit, markdown=markdown, stubs=stubs)
-    kept = Outputs(json=out / "verdicts.json", html=out / "report.html")
+    kept = Outputs(
+        json=out / "verdicts.json", html=out / "report.html", programs=out / PROGRAMS
+    )
     place, known = read_known(catalogue, update=update_catalogue)
     update = (place, known) if update_catalogue else None
 
@@ -129,6 +132,8 @@ def _judged(request: Request, known: Catalogue, pool: Pool | None) -> Judgement:
                 whole=whole_modules(request),
                 recorded=replaced,
                 pool=pool,
+                # Whoever watches edits waits for verdicts, seconds each.
+                reproducers=pool is None,
             ).judgement
     except Interrupted:
         replaced()

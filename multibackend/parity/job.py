@@ -8,13 +8,15 @@ from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from multibackend.parity.compare.catalogue import Catalogue
 from multibackend.parity.compare.compare import compare, load_records
 from multibackend.parity.compare.locate import locate
 from multibackend.parity.compare.verdict import Judgement
 from multibackend.parity.record.read import Record
-from multibackend.parity.run.messages import Alone, Capture
+from multibackend.parity.reproduce.search import RUN, reproduce
+from multibackend.parity.run.messages import Alone, Capture, Describe, Try
 from multibackend.parity.run.pool import Pool
 from multibackend.parity.run.request import Request
 from multibackend.parity.run.team import Team, team
@@ -49,6 +51,7 @@ def judge_all(
     whole: Collection[str] | None = (),
     recorded: Callable[[], object] = lambda: None,
     pool: Pool | None = None,
+    reproducers: bool = False,
 ) -> Judged:
     """Runs a request and judges it, while the children stay warm.
 
@@ -59,6 +62,7 @@ def judge_all(
         whole: Modules of which no case is left out; see `compare`.
         recorded: Called once the records of this run have taken their places.
         pool: Where warm children come from and go to.
+        reproducers: Whether to look for a program that shows each difference.
 
     Raises:
         MultibackendError: Nothing could be run; the message says why.
@@ -75,13 +79,16 @@ def judge_all(
         judgement = compare(records, catalogue=catalogue, whole=whole)
         with _timed(spent, "locate"), tempfile.TemporaryDirectory() as folder:
             judgement = locate(judgement, records, Asked(members), Path(folder))
+        if reproducers:
+            with _timed(spent, "reproduce"), tempfile.TemporaryDirectory() as folder:
+                judgement = reproduce(judgement, records, Asked(members), Path(folder))
     stages = {**judgement.stages, **spent, TOTAL: time.perf_counter() - begun}
     return Judged(replace(judgement, stages=stages), tuple(records), folders)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Carries the orders of `locate` to the children of a team."""
+    """Carries the orders of `locate` and `reproduce` to the children of a team."""
 
     members: Team
 
@@ -96,6 +103,20 @@ class Asked:
         """Has every call in `file` answered into `folder`."""
         order = Alone(case, check, str(file), str(folder))
         return self.members.ask(backend, order, check=check) is None
+
+    def describe(
+        self, backend: str, case: str, check: str, about: Mapping[str, Any], file: Path
+    ) -> bool:
+        """Has one backend write what a reproducer can be made of."""
+        order = Describe(case=case, check=check, file=str(file), **about)
+        return self.members.ask(backend, order, check=check) is None
+
+    def attempt(
+        self, backend: str, case: str, check: str, file: Path, answer: Path
+    ) -> bool:
+        """Has one backend run a program and write what it yields."""
+        order = Try(case, str(file), str(answer))
+        return self.members.ask(backend, order, check=check, limit=RUN) is None
 
 
 @contextmanager

@@ -57,6 +57,7 @@ LIGHT = (
     "parity/compare/*",
     "parity/record/*",
     "parity/report/*",
+    "parity/reproduce/[!i]*.py",
 )
 
 LIBRARY = (

@@ -98,6 +98,7 @@ class Verdict:
         line: In which line.
         seconds: What the check took, by label.
         usage: Whether the fault lies in how the case is written.
+        reproducer: A program of Keras and NumPy alone that shows the difference.
     """
 
     case: str
@@ -116,6 +117,7 @@ class Verdict:
     line: int = 0
     seconds: Mapping[str, float] = field(default_factory=dict[str, float])
     usage: bool = False
+    reproducer: str = ""
 
 
 @dataclass(frozen=True)

@@ -154,6 +154,7 @@ def _entry(verdict: Verdict) -> Entry:
         line=verdict.line,
         seconds={label: to_number(s) for label, s in verdict.seconds.items()},
         usage=verdict.usage,
+        reproducer=verdict.reproducer,
     )
 
 
@@ -201,6 +202,7 @@ def _verdict(entry: Entry) -> Verdict:
         line=entry.line,
         seconds={label: from_number(s) for label, s in entry.seconds.items()},
         usage=entry.usage,
+        reproducer=entry.reproducer,
     )
 
 

@@ -15,6 +15,11 @@ from multibackend.parity.report.document import write_json
 from multibackend.parity.report.html import write_html
 from multibackend.parity.report.junit import write_junit
 from multibackend.parity.report.markdown import to_markdown
+from multibackend.parity.report.programs import (
+    PROGRAMS,
+    forget_programs,
+    write_programs,
+)
 from multibackend.parity.report.stubs import stubs
 
 __all__ = ["Outputs", "forget_earlier"]
@@ -36,6 +41,7 @@ def forget_earlier(folder: Path, *, keep: Sequence[str]) -> None:
     try:
         for file in ("verdicts.json", "report.html"):
             (folder / file).unlink(missing_ok=True)
+        forget_programs(folder / PROGRAMS)
     except OSError as error:
         message = (
             f"Expected to replace the report in {folder}, received "
@@ -53,6 +59,7 @@ class Outputs:
     junit: Path | None = None
     markdown: Path | None = None
     stubs: Path | None = None
+    programs: Path | None = None
 
     def write(self, judgement: Judgement) -> list[Path]:
         """Writes every form that was asked for and returns the files.
@@ -71,4 +78,7 @@ class Outputs:
         if self.stubs is not None:
             write_text(self.stubs, stubs(judgement))
         every = (self.json, self.html, self.junit, self.markdown, self.stubs)
-        return [path for path in every if path is not None]
+        written = [path for path in every if path is not None]
+        if self.programs is not None:
+            written += write_programs(judgement, self.programs)
+        return written

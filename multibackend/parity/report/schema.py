@@ -80,6 +80,7 @@ class Entry(Struct, forbid_unknown_fields=True):
     line: int
     seconds: dict[str, Number]
     usage: bool
+    reproducer: str
 
 
 class Summary(Struct, forbid_unknown_fields=True):

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -39,6 +39,7 @@ from multibackend.parity.run.messages import (
     Asked,
     Begun,
     Capture,
+    Describe,
     Done,
     Fault,
     Load,
@@ -48,6 +49,7 @@ from multibackend.parity.run.messages import (
     Ready,
     Settle,
     ToChild,
+    Try,
     read,
     write,
 )
@@ -190,6 +192,16 @@ def _carry_out(
             from multibackend.parity.run.alone import alone
 
             alone(case, wish.check, Path(wish.file), Path(wish.folder), observer)
+        case Describe():
+            from multibackend.parity.run.describe import describe
+
+            describe(case, wish, observer)
+        case Try():
+            from multibackend.parity.reproduce.inside.trial import tried
+
+            framework = _framework(backends.find(os.environ["KERAS_BACKEND"]))
+            wide = framework.wide() if framework else nullcontext()
+            tried(Path(wish.program), Path(wish.answer), wide=wide)
         case _:
             for observation in _asked(wish, case, observer, folder, answers):
                 _end_copy(me)

@@ -11,6 +11,7 @@ __all__ = [
     "Asked",
     "Begun",
     "Capture",
+    "Describe",
     "Done",
     "Fault",
     "FromChild",
@@ -21,6 +22,7 @@ __all__ = [
     "Ready",
     "Settle",
     "ToChild",
+    "Try",
     "read",
     "write",
 ]
@@ -83,7 +85,35 @@ class Settle(msgspec.Struct, frozen=True, tag="settle"):
     place: Place | None = None
 
 
-ToChild = Asked | Load | Capture | Alone | Settle
+class Describe(msgspec.Struct, frozen=True, tag="describe"):
+    """Parent to child: write what a reproducer of this difference can be made of.
+
+    Attributes:
+        case: The case.
+        check: The check.
+        output: The output that differs.
+        site: The sub-layer or function that differs alone, or nothing.
+        wide: Whether it is a difference in float64.
+        file: Where the drafts go.
+    """
+
+    case: str
+    check: str
+    output: str
+    site: str
+    wide: bool
+    file: str
+
+
+class Try(msgspec.Struct, frozen=True, tag="try"):
+    """Parent to child: run a reproducer and write what it yields here."""
+
+    case: str
+    program: str
+    answer: str
+
+
+ToChild = Asked | Load | Capture | Alone | Settle | Describe | Try
 
 
 class Planned(msgspec.Struct, frozen=True):

@@ -1,0 +1,1 @@
+"""Reproducers: for each difference one small file of Keras and NumPy that shows it."""

@@ -1,0 +1,1 @@
+"""What of a reproducer needs Keras: it runs in a child process."""
