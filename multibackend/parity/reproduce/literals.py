@@ -140,6 +140,6 @@ def _float(number: Any) -> str:
         return f"float({str(float(number))!r})"
     return (
         np.format_float_positional(number, trim="0")
-        if 1e-4 <= abs(number) < 1e6 or number == 0
+        if 1e-4 <= abs(float(number)) < 1e6 or number == 0
         else np.format_float_scientific(number, trim="0")
     )

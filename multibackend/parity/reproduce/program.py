@@ -142,7 +142,10 @@ def _body(draft: Draft, told: Told) -> tuple[str, Recipe]:
     blocks = [
         "\n".join([*head, "import keras"]),
         *([snippets.WIDE] if plan.wide else []),
-        *(snippets.MAKERS.replace("{CASE}", told.case) for _ in writing.cases[:1]),
+        *(
+            snippets.MAKERS.replace("= {CASE}", f"= {told.case!r}")
+            for _ in writing.cases[:1]
+        ),
         *_unrepeated(plan.sources),
         snippets.PLAIN,
         *([snippets.TENSOR] if writing.lines else []),
@@ -176,7 +179,7 @@ def _making(plan: Plan, made: str, words: Words, draft: Draft) -> list[str]:
         return [*lines, f"draw_weights({thing}, {low}, {high})", f"return {thing}"]
     lines.append("values = [")
     lines += [
-        f"    {array(draft.arrays[name]) if name else None},  # {_safe(label)}"
+        f"    {array(draft.arrays[name]) if name else None},  # {_safe(' '.join(label.split()))}"
         for name, label in zip(plan.given, plan.labelled, strict=True)
     ]
     return [

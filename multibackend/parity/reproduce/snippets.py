@@ -39,6 +39,7 @@ def tensor(array):
 
 # The numbers of `multibackend.inputs`, drawn as there.
 MAKERS = """
+CASE = {CASE}
 DRAWS = itertools.count()
 
 
