@@ -106,7 +106,7 @@ def difference(received: Any, expected: Any, *, related: bool) -> dict[str, Any]
         if kinds[0] == kinds[1]:
             return None
         texts = [": ".join(side).strip(": ") if side else "no error" for side in sides]
-        return gap("error", "", *texts)
+        return gap("error", "", texts[0], texts[1])
     ours = received["sides"][0]
     theirs = received["sides"][1] if related else expected["sides"][0]
     if set(ours) != set(theirs):
@@ -124,12 +124,9 @@ def unlike(name: str, one: Any, other: Any) -> dict[str, Any] | None:
         if one[kind] != other[kind]:
             return gap(kind, name, str(one[kind]), str(other[kind]))
     if one["dtype"] == "text":
-        spots = [i for i, v in enumerate(one["values"]) if v != other["values"][i]]
-        return (
-            gap("value", name, *(s["values"][spots[0]] for s in (one, other)), 1.0)
-            if spots
-            else None
-        )
+        pairs = zip(one["values"], other["values"], strict=True)
+        unequal = next(((a, b) for a, b in pairs if a != b), None)
+        return unequal and gap("value", name, unequal[0], unequal[1], 1.0)
     left = np.asarray(one["values"], np.float64)
     right = np.asarray(other["values"], np.float64)
     same = (left == right) | (np.isnan(left) & np.isnan(right))

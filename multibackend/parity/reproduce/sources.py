@@ -56,7 +56,7 @@ def sliced(name: str, module: str, find: Find) -> Slice:
         return K * math.sqrt(x)
     """
     taking = _Taking(find)
-    taking.take(name, module)
+    _ = taking.take(name, module)
     imports = "\n".join(dict.fromkeys(taking.imports))
     parts = [imports, *taking.parts]
     return Slice(

@@ -38,7 +38,7 @@ class Writing:
         thing = "function" if plan.kind in ("function", "op") else plan.kind
         batches: list[str] = []
         given = ""
-        args, kwargs = plan.inputs or (["tuple", []], ["dict", {}])
+        args, kwargs = plan.inputs
         if plan.kind == "metric":
             (several,) = args[1]
             batches = [self._row(batch) for batch in several[1]]
