@@ -139,6 +139,11 @@ def _body(draft: Draft, told: Told) -> tuple[str, Recipe]:
     made, words = writing.text(plan.made), writing.words()
     asked = recipe(plan, words, kind=told.kind)
     head = ["import itertools", "import zlib", ""] if writing.cases else []
+    making = _function("make", _making(plan, made, words, draft))
+    yielding = _function("yielded", asked.lines)
+    helpers = [snippets.PLAIN, snippets.TENSOR, snippets.DRAWN, *asked.helpers]
+    own = [_embedded()[1], *helpers, *writing.lines, making, yielding]
+    _refuse_taken(plan.sources, own)
     blocks = [
         "\n".join([*head, "import keras"]),
         *([snippets.WIDE] if plan.wide else []),
@@ -152,8 +157,8 @@ def _body(draft: Draft, told: Told) -> tuple[str, Recipe]:
         *([snippets.DRAWN] if plan.weights in RANGES else []),
         *asked.helpers,
         *(["\n".join(writing.lines)] if writing.lines else []),
-        _function("make", _making(plan, made, words, draft)),
-        _function("yielded", asked.lines),
+        making,
+        yielding,
     ]
     return "\n\n\n".join(block.strip("\n") for block in blocks), asked
 
@@ -162,6 +167,31 @@ def _unrepeated(sources: Sequence[str]) -> list[str]:
     """The user's own code without an import that the program has anyway."""
     texts = [re.sub(r"^import keras\n+", "", source) for source in sources]
     return [text for text in texts if text]
+
+
+def _refuse_taken(sources: Sequence[str], own: Sequence[str]) -> None:
+    """Raises `LookupError` where the user's code defines a name of the program's own."""
+    taken = {name for text in own for name in _defined(text)}
+    for source in sources:
+        for name in _defined(source):
+            if name in taken:
+                message = f"the code under test defines {name!r}, as a program does"
+                raise LookupError(message)
+
+
+def _defined(text: str) -> list[str]:
+    """The names that a text binds at its top level, imports of Keras aside."""
+    found: list[str] = []
+    for statement in ast.parse(text).body:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            found.append(statement.name)
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            found += [
+                node.id
+                for node in ast.walk(statement)
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+            ]
+    return found
 
 
 def _function(name: str, lines: Sequence[str]) -> str:

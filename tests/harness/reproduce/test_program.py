@@ -93,3 +93,11 @@ def test_earlier_programs_are_removed_and_nothing_else(tmp_path) -> None:
     forget_programs(tmp_path)
 
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize("name", ["gap", "make", "plain", "x", "outcome"])
+def test_code_that_takes_a_name_of_the_program_is_refused(draft, told, name) -> None:
+    own = draft.but(sources=(f"def {name}():\n    return 1",))
+
+    with pytest.raises(LookupError, match=f"defines '{name}'"):
+        _ = program(own, told)
