@@ -43,14 +43,15 @@ def compare(
     """Judge records, wherever they were made; no framework is needed."""
     from multibackend.parity.compare.compare import compare as judge
     from multibackend.parity.compare.compare import load_records
+    from multibackend.parity.compare.evidence import with_evidence
     from multibackend.parity.report.outputs import Outputs
 
     place, known = read_known(catalogue, update=update_catalogue)
     required = backend_names(require, elsewhere=True) if require else ()
     # A record does not say which cases were left out, so that no pattern is called stale.
-    judgement = judge(
-        load_records(folders), required=required, catalogue=known, whole=()
-    )
+    records = load_records(folders)
+    judgement = judge(records, required=required, catalogue=known, whole=())
+    judgement = with_evidence(judgement, records)
     outputs = Outputs(json=json, html=html, junit=junit, markdown=markdown)
     update = (place, known) if update_catalogue else None
     show(judgement, [outputs], verbose=verbose, update=update)

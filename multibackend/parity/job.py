@@ -12,6 +12,7 @@ from typing import Any
 
 from multibackend.parity.compare.catalogue import Catalogue
 from multibackend.parity.compare.compare import compare, load_records
+from multibackend.parity.compare.evidence import with_evidence
 from multibackend.parity.compare.locate import locate
 from multibackend.parity.compare.verdict import Judgement
 from multibackend.parity.record.read import Record
@@ -82,6 +83,7 @@ def judge_all(
         if reproducers:
             with _timed(spent, "reproduce"), tempfile.TemporaryDirectory() as folder:
                 judgement = reproduce(judgement, records, Asked(members), Path(folder))
+        judgement = with_evidence(judgement, records)
     stages = {**judgement.stages, **spent, TOTAL: time.perf_counter() - begun}
     return Judged(replace(judgement, stages=stages), tuple(records), folders)
 

@@ -10,12 +10,12 @@ import numpy as np
 from multibackend.parity.compare.measure import Measured, measure
 from multibackend.parity.compare.outside import outside, unlike_truth
 from multibackend.parity.compare.sample import samples
-from multibackend.parity.compare.standard import Standards
-from multibackend.parity.compare.truth import Truth, find_truth, majority
+from multibackend.parity.compare.standard import Standards, find_standards
+from multibackend.parity.compare.truth import Truth
 from multibackend.parity.compare.verdict import UNSURE, Difference, Verdict
 from multibackend.parity.record.observation import Arrays, Observation
 
-__all__ = ["free_of_rule", "judge"]
+__all__ = ["judge"]
 
 # Where each backend is this near to the others and none agrees with another, it is
 # rounding that the moves did not show: three faults would hardly be alike in size.
@@ -113,15 +113,13 @@ def _raised(found: Found, raised: Found, blank: Verdict) -> Verdict:
 
 
 def _values(found: Found, blank: Verdict, records: int) -> Verdict:
-    free = {label: free_of_rule(seen) for label, seen in found.items()}
-    exact = any(seen.judged == "exact" for seen in found.values())
-    truth = majority(free) if exact else find_truth(free)
+    standards = find_standards(found)
+    truth, free = standards.truth, standards.free
     if truth is None and any(seen.outputs for seen in free.values()):
         return _without_referee(free, blank, records)
-    misfit = _misfit(free, truth) if truth is not None and not exact else ""
+    misfit = "" if truth is None or standards.exact else _misfit(free, truth)
     if misfit:
         return replace(blank, verdict="failed", detail=misfit)
-    standards = Standards(found, truth)
     every: list[tuple[str, Measured]] = []
     unlike: list[Difference] = []
     for label, seen in found.items():
@@ -145,21 +143,6 @@ def _values(found: Found, blank: Verdict, records: int) -> Verdict:
             return replace(blank, verdict="abstain", detail=reason)
         return replace(verdict, blame=tuple(found), detail=UNSURE)
     return verdict
-
-
-def free_of_rule(seen: Observation) -> Observation:
-    """The outputs that no rule of the check relates to this backend's own run."""
-
-    def free(arrays: Arrays) -> Arrays:
-        return {n: array for n, array in arrays.items() if n not in seen.expected}
-
-    return replace(
-        seen,
-        outputs=free(seen.outputs),
-        referee=free(seen.referee),
-        spread=free(seen.spread),
-        noise=free(seen.noise),
-    )
 
 
 def _unfit(

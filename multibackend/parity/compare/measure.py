@@ -13,7 +13,7 @@ from multibackend.parity.compare.budget import budget, roundoff
 from multibackend.parity.compare.verdict import Difference
 from multibackend.parity.record.arrays import numpy_dtype
 
-__all__ = ["Measured", "Standard", "measure"]
+__all__ = ["Measured", "Standard", "as_text", "errors", "measure", "ulps"]
 
 Array = npt.NDArray[Any]
 
@@ -93,14 +93,12 @@ def measure(
     if received.dtype.kind not in "fcV":
         return _exact(received, standard, about)
     expected = standard.expected
-    wide = received.astype(np.complex128 if received.dtype.kind == "c" else np.float64)
+    wide = _wide(received)
     outside = _nonfinite(wide, standard, about, str(received.dtype))
     if outside is not None:
         return Measured(np.inf, np.inf, 0.0, outside)
-    finite = np.isfinite(wide) & np.isfinite(expected)
+    error = _distance(wide, expected)
     allowed = standard.budget(received.dtype)
-    with np.errstate(invalid="ignore"):
-        error = np.where(finite, np.abs(wide - expected), 0.0)
     ratio = error / allowed
     if not ratio.size:
         return Measured(0.0, 0.0, 0.0)
@@ -110,15 +108,44 @@ def measure(
         return replace(most, unstable=_unstable(error, standard, received.dtype, about))
     difference = replace(
         about,
-        received=_text(received[worst]),
-        expected=_text(expected[worst]),
+        received=as_text(received[worst]),
+        expected=as_text(expected[worst]),
         index=worst,
         error=most.error,
         budget=most.budget,
-        ulps=_ulps(most.error, expected[worst], received.dtype),
+        ulps=float(ulps(most.error, expected[worst], received.dtype)),
         detail=f"{int(np.sum(ratio > 1))} of {ratio.size} elements",
     )
     return replace(most, difference=difference)
+
+
+def errors(received: Array, standard: Standard) -> tuple[Array, Array]:
+    """The error of every element, absolute and in budgets, as `measure` sees them.
+
+    Both are infinite where a number is missing, or where answers are equal or not.
+
+    Args:
+        received: What the backend yielded, shape `(...)`.
+        standard: What it is measured by.
+    """
+    if received.dtype.kind not in "fcV":
+        unequal = np.where(_unequal(received, standard)[1], np.inf, 0.0)
+        return unequal, unequal
+    wide = _wide(received)
+    apart = _apart(wide, standard, str(received.dtype))
+    error = np.where(apart, np.inf, _distance(wide, standard.expected))
+    return error, error / standard.budget(received.dtype)
+
+
+def _wide(received: Array) -> Array:
+    return received.astype(np.complex128 if received.dtype.kind == "c" else np.float64)
+
+
+def _distance(wide: Array, expected: Array) -> Array:
+    """The absolute error where both are finite, else zero."""
+    finite = np.isfinite(wide) & np.isfinite(expected)
+    with np.errstate(invalid="ignore"):
+        return np.where(finite, np.abs(wide - expected), 0.0)
 
 
 def _unstable(error: Array, standard: Standard, dtype: Any, about: Difference) -> str:
@@ -134,7 +161,7 @@ def _unstable(error: Array, standard: Standard, dtype: Any, about: Difference) -
     moved = 0.0 if spread is None else float(np.abs(spread[worst]))
     return (
         f"one roundoff moves {about.output}{list(worst)} by {moved:.2g}, "
-        f"where it is {_text(standard.expected[worst])}"
+        f"where it is {as_text(standard.expected[worst])}"
     )
 
 
@@ -144,12 +171,8 @@ def _exact(received: Array, standard: Standard, about: Difference) -> Measured:
     Those that one roundoff changes in the truth itself are nobody's fault.
     """
     expected = standard.expected
-    unequal = np.asarray(received != expected)
-    flips = np.zeros(unequal.shape, bool)
-    for moved in (standard.spread, *standard.noises):
-        if moved is not None and moved.shape == flips.shape:
-            flips |= np.asarray(moved, bool)
-    worst = _first(unequal & ~flips)
+    unequal, guilty = _unequal(received, standard)
+    worst = _first(guilty)
     if worst is None:
         flipped = _first(unequal)
         if flipped is None:
@@ -166,10 +189,36 @@ def _exact(received: Array, standard: Standard, about: Difference) -> Measured:
     return Measured(np.inf, np.inf, 0.0, difference)
 
 
+def _unequal(received: Array, standard: Standard) -> tuple[Array, Array]:
+    """Where answers are unequal, and where no roundoff excuses that."""
+    unequal = np.asarray(received != standard.expected)
+    flips = np.zeros(unequal.shape, bool)
+    for moved in (standard.spread, *standard.noises):
+        if moved is not None and moved.shape == flips.shape:
+            flips |= np.asarray(moved, bool)
+    return unequal, unequal & ~flips
+
+
 def _nonfinite(
     received: Array, standard: Standard, about: Difference, dtype: str
 ) -> Difference | None:
-    """NaN and infinities must stand in the same places, with the same sign."""
+    """What to report where numbers are missing, if they are."""
+    unequal = _apart(received, standard, dtype)
+    worst = _first(unequal)
+    if worst is None:
+        return None
+    return replace(
+        about,
+        kind="nonfinite",
+        received=as_text(received[worst]),
+        expected=as_text(standard.expected[worst]),
+        index=worst,
+        detail=f"{int(np.sum(unequal))} of {unequal.size} elements",
+    )
+
+
+def _apart(received: Array, standard: Standard, dtype: str) -> Array:
+    """Where NaN and infinities do not stand alike, or have another sign."""
     expected = standard.expected
     # What float64 holds and this dtype cannot is infinite in it, and rightly so.
     with np.errstate(over="ignore", invalid="ignore"):
@@ -182,17 +231,7 @@ def _nonfinite(
         unequal |= both & (np.sign(got) != np.sign(want))
     if standard.overflown is not None:
         unequal &= ~standard.overflown
-    worst = _first(unequal)
-    if worst is None:
-        return None
-    return replace(
-        about,
-        kind="nonfinite",
-        received=_text(received[worst]),
-        expected=_text(expected[worst]),
-        index=worst,
-        detail=f"{int(np.sum(unequal))} of {unequal.size} elements",
-    )
+    return unequal
 
 
 def _parts(values: Array) -> tuple[Array, ...]:
@@ -208,13 +247,14 @@ def _first(where: Array) -> tuple[int, ...] | None:
     return tuple(int(i) for i in place)
 
 
-def _ulps(error: float, expected: Any, dtype: Any) -> float:
-    """An error in units in the last place of the expected number, in this dtype."""
-    magnitude = float(np.abs(expected))
+def ulps(error: Any, expected: Any, dtype: Any) -> Array:
+    """Errors in units in the last place of the expected numbers, in this dtype."""
+    magnitude = np.abs(expected).astype(np.float64)
     _, exponent = np.frexp(magnitude)
     # A number from 2**(e-1) to 2**e has its last digit at roundoff * 2**(e-1).
-    unit = roundoff(dtype) * 2.0 ** (int(exponent) - 1) if magnitude else 0.0
-    return error / max(unit, float(np.finfo(np.float64).tiny))
+    last = roundoff(dtype) * 2.0 ** (exponent.astype(np.float64) - 1)
+    unit = np.where(magnitude > 0, last, 0.0)
+    return np.asarray(error / np.maximum(unit, np.finfo(np.float64).tiny))
 
 
 def _place(ratio: Array) -> tuple[int, ...]:
@@ -223,6 +263,6 @@ def _place(ratio: Array) -> tuple[int, ...]:
     return tuple(int(i) for i in found)
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
     """A number with all the digits that tell it from its neighbour."""
     return f"{value:.17g}" if np.asarray(value).dtype == np.float64 else str(value)

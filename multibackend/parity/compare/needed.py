@@ -8,10 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from multibackend.parity.compare.budget import moves, roundoff
-from multibackend.parity.compare.judge import free_of_rule
 from multibackend.parity.compare.measure import Standard
-from multibackend.parity.compare.standard import Standards
-from multibackend.parity.compare.truth import find_truth
+from multibackend.parity.compare.standard import find_standards
 from multibackend.parity.record.observation import Observation
 from multibackend.parity.record.read import Record
 
@@ -66,11 +64,9 @@ def needs(records: Sequence[Record]) -> Iterator[Need]:
 
 def needs_of(case: str, check: str, found: Mapping[str, Observation]) -> Iterator[Need]:
     """What the runs of one check need; where a referee is unsure, nothing is told."""
-    free = {label: free_of_rule(seen) for label, seen in found.items()}
-    truth = find_truth(free)
-    if truth is not None and not truth.sure:
+    standards = find_standards(found)
+    if standards.truth is not None and not standards.truth.sure:
         return
-    standards = Standards(found, truth)
     for label, seen in found.items():
         for precision, run in (("float32", seen.outputs), ("float64", seen.referee)):
             for output, received in run.items():

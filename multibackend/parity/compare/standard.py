@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from multibackend.parity.compare.budget import common
 from multibackend.parity.compare.measure import Standard
-from multibackend.parity.compare.truth import Truth
-from multibackend.parity.record.observation import Observation
+from multibackend.parity.compare.truth import Truth, find_truth, majority
+from multibackend.parity.record.observation import Arrays, Observation
 
-__all__ = ["Standards"]
+__all__ = ["Standards", "find_standards"]
 
 Array = npt.NDArray[Any]
 
@@ -36,10 +36,19 @@ class Standards:
     truth: Truth | None
 
     @property
+    def exact(self) -> bool:
+        """Whether answers are equal or not, as text and bits are."""
+        return any(seen.judged == "exact" for seen in self.found.values())
+
+    @property
+    def free(self) -> dict[str, Observation]:
+        """The observations, but for what a rule relates to the backend's own run."""
+        return {label: _free_of_rule(seen) for label, seen in self.found.items()}
+
+    @property
     def moved(self) -> bool:
         """Whether any record says how far rounding moves this."""
-        exact = any(seen.judged == "exact" for seen in self.found.values())
-        return exact or any(seen.spread for seen in self.found.values())
+        return self.exact or any(seen.spread for seen in self.found.values())
 
     def values(self, label: str) -> dict[str, Array]:
         """All values that a backend is judged by, by output name."""
@@ -123,3 +132,27 @@ class Standards:
         with np.errstate(over="ignore"):
             finite = [np.isfinite(output.astype(np.complex128)) for output in outputs]
         return ~np.logical_or.reduce(finite)
+
+
+def find_standards(found: Mapping[str, Observation]) -> Standards:
+    """Finds the truth of one check, and by it the standard of every output.
+
+    Args:
+        found: The observations by label, each with outputs.
+    """
+    blank = Standards(found, None)
+    truth = majority(blank.free) if blank.exact else find_truth(blank.free)
+    return replace(blank, truth=truth)
+
+
+def _free_of_rule(seen: Observation) -> Observation:
+    def free(arrays: Arrays) -> Arrays:
+        return {n: array for n, array in arrays.items() if n not in seen.expected}
+
+    return replace(
+        seen,
+        outputs=free(seen.outputs),
+        referee=free(seen.referee),
+        spread=free(seen.spread),
+        noise=free(seen.noise),
+    )

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from multibackend.parity.compare.shown import Evidence
+
 __all__ = [
     "KINDS",
     "NO_CASE",
@@ -98,7 +100,8 @@ class Verdict:
         line: In which line.
         seconds: What the check took, by label.
         usage: Whether the fault lies in how the case is written.
-        reproducer: A program of Keras and NumPy alone that shows the difference.
+        evidence: What a report shows of the worst difference, where it was measured.
+        reproducer: The source of a file that shows the difference by itself.
     """
 
     case: str
@@ -117,6 +120,7 @@ class Verdict:
     line: int = 0
     seconds: Mapping[str, float] = field(default_factory=dict[str, float])
     usage: bool = False
+    evidence: Evidence | None = None
     reproducer: str = ""
 
 

@@ -12,6 +12,7 @@ import msgspec
 from multibackend.errors import RecordError
 from multibackend.parity.compare.verdict import Difference, Judgement, Verdict
 from multibackend.parity.report.atomic import write_text
+from multibackend.parity.report.proof import from_proof, to_proof
 from multibackend.parity.report.schema import (
     SCHEMA,
     Document,
@@ -154,6 +155,7 @@ def _entry(verdict: Verdict) -> Entry:
         line=verdict.line,
         seconds={label: to_number(s) for label, s in verdict.seconds.items()},
         usage=verdict.usage,
+        evidence=to_proof(verdict.evidence),
         reproducer=verdict.reproducer,
     )
 
@@ -202,6 +204,7 @@ def _verdict(entry: Entry) -> Verdict:
         line=entry.line,
         seconds={label: from_number(s) for label, s in entry.seconds.items()},
         usage=entry.usage,
+        evidence=from_proof(entry.evidence),
         reproducer=entry.reproducer,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -15,6 +16,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from multibackend.parity.checks.table import CHECKS
 from multibackend.parity.compare.verdict import Judgement, Verdict
 from multibackend.parity.report.atomic import write_text
+from multibackend.parity.report.figures import curve, error_map, histogram
 from multibackend.parity.report.text import (
     budgets,
     count,
@@ -28,6 +30,7 @@ from multibackend.parity.report.wording import (
     advice,
     excused_groups,
     excused_name,
+    facts_of,
     headline,
     open_verdicts,
     rerun,
@@ -41,6 +44,9 @@ __all__ = ["to_html", "write_html"]
 # Of one verdict: what a reader compares by eye. The JSON report has every one.
 _DIFFERENCES = 20
 _LONGEST = 2000
+# Sections that show everything; of more, a page would take too long to open.
+_FULL = 300
+_BRIEF = 300
 _FIRST_FACTS = ("keras", "framework", "device")
 
 
@@ -100,6 +106,9 @@ def to_html(judgement: Judgement) -> str:
         excused=excused_groups(judgement),
         slowest=max(judgement.stages.values(), default=0.0),
         most=_DIFFERENCES,
+        full=_FULL,
+        labels=list(judgement.environments),
+        versions=_versions(judgement),
     )
 
 
@@ -130,6 +139,13 @@ def _facts(judgement: Judgement) -> list[tuple[str, list[str]]]:
     return [(name, [record.get(name, "-") for record in records]) for name in names]
 
 
+def _versions(judgement: Judgement) -> str:
+    """What each backend ran with, in a line: what several share is told once."""
+    told = [facts_of(name, facts) for name, facts in judgement.environments.items()]
+    columns = zip(*told, strict=True)
+    return ", ".join(", ".join(dict.fromkeys(column)) for column in columns)
+
+
 def _flat(facts: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
     """Facts within facts with dotted names: `switches.tf32`."""
     for name, value in facts.items():
@@ -151,12 +167,29 @@ def _template() -> Template:
         "budgets": budgets,
         "excused_name": excused_name,
         "split_case": split_case,
+        "brief": lambda text: shorten(visible(text), _BRIEF),
+        "source": lambda text: visible(text, keep="\n"),
+        "shape": lambda shape: f"({', '.join(map(str, shape))})",
+        "reproducer_name": _reproducer_name,
     }
     cast("dict[str, Any]", jinja.filters).update(filters)
     cast("dict[str, Any]", jinja.globals).update(
-        count=count, place=place, rerun=rerun, sentence=sentence, sides=sides
+        count=count,
+        place=place,
+        rerun=rerun,
+        sentence=sentence,
+        sides=sides,
+        curve=curve,
+        error_map=error_map,
+        histogram=histogram,
     )
     return jinja.from_string(_resource("template.html.jinja"))
+
+
+def _reproducer_name(verdict: Verdict) -> str:
+    """A file name of letters that every system takes."""
+    words = f"{split_case(verdict.case)[1]}_{verdict.check}"
+    return f"{re.sub(r'[^A-Za-z0-9]+', '_', words).strip('_') or 'case'}.py"
 
 
 def _resource(name: str) -> str:

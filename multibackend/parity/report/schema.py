@@ -19,8 +19,11 @@ __all__ = [
     "Document",
     "Entry",
     "Gap",
+    "Line",
     "Number",
     "Place",
+    "Proof",
+    "Spot",
     "Summary",
     "from_number",
     "to_number",
@@ -59,6 +62,36 @@ class Gap(Struct, forbid_unknown_fields=True):
     detail: str
 
 
+class Spot(Struct, forbid_unknown_fields=True):
+    """One `Element`."""
+
+    index: tuple[int, ...]
+    expected: str
+    received: dict[str, str]
+    ulps: dict[str, Number]
+
+
+class Line(Struct, forbid_unknown_fields=True):
+    """One `Curve`."""
+
+    name: str
+    steps: tuple[int, ...]
+    lines: dict[str, tuple[Number, ...]]
+
+
+class Proof(Struct, forbid_unknown_fields=True):
+    """One `Evidence`."""
+
+    output: str
+    backend: str
+    precision: str
+    shape: tuple[int, ...]
+    elements: tuple[Spot, ...]
+    map: tuple[tuple[Number, ...], ...]
+    histogram: dict[str, tuple[int, ...]]
+    curves: tuple[Line, ...]
+
+
 class Entry(Struct, forbid_unknown_fields=True):
     """One `Verdict`; `kind` and `where` are those of its worst difference."""
 
@@ -80,7 +113,8 @@ class Entry(Struct, forbid_unknown_fields=True):
     line: int
     seconds: dict[str, Number]
     usage: bool
-    reproducer: str
+    evidence: Proof | None = None
+    reproducer: str = ""
 
 
 class Summary(Struct, forbid_unknown_fields=True):

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multibackend.errors import OutputError, RecordError
+from multibackend.parity.compare.shown import Curve, Element, Evidence
 from multibackend.parity.compare.verdict import (
     KINDS,
     VERDICTS,
@@ -47,6 +48,31 @@ differences = st.builds(
     budget=st.floats(min_value=0) | st.none(),
     detail=st.text(),
 )
+index = st.lists(st.integers(0, 99), max_size=3).map(tuple)
+elements = st.builds(
+    Element,
+    index=index,
+    expected=st.text(),
+    received=st.dictionaries(st.text(), st.text(), max_size=2),
+    ulps=st.dictionaries(st.text(), st.floats(), max_size=2),
+)
+curves = st.builds(
+    Curve,
+    name=st.text(),
+    steps=index,
+    lines=st.dictionaries(st.text(), st.tuples(st.floats()), max_size=2),
+)
+evidence = st.builds(
+    Evidence,
+    output=st.text(),
+    backend=st.text(),
+    precision=st.text(),
+    shape=index,
+    elements=st.tuples(elements),
+    map=st.tuples(st.tuples(st.floats(), st.floats())),
+    histogram=st.dictionaries(st.text(), index, max_size=2),
+    curves=st.tuples(curves),
+)
 verdicts = st.builds(
     Verdict,
     case=st.text(),
@@ -63,6 +89,8 @@ verdicts = st.builds(
     file=st.text(),
     line=st.integers(0, 9999),
     seconds=st.dictionaries(st.text(), st.floats(), max_size=2),
+    evidence=st.none() | evidence,
+    reproducer=st.text(),
 )
 
 
