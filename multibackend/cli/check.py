@@ -12,9 +12,11 @@ import typer
 from multibackend.backends import TRAINABLE
 from multibackend.cli.catalogue import read_known
 from multibackend.cli.options import (
+    Badge,
     CatalogueFile,
     Checks,
     DeviceOption,
+    Github,
     Html,
     Json,
     Junit,
@@ -63,6 +65,8 @@ def check(
     html: Html = None,
     junit: Junit = None,
     markdown: Markdown = None,
+    badge: Badge = None,
+    github: Github = None,
     stubs: Annotated[
         Path | None,
         typer.Option(
@@ -98,7 +102,9 @@ def check(
         resume=resume,
         shuffle=shuffle,
     )
-    outputs = Outputs(json=json, html=html, junit=junit, markdown=markdown, stubs=stubs)
+    outputs = Outputs(
+        json=json, html=html, junit=junit, markdown=markdown, badge=badge, stubs=stubs
+    )
     kept = Outputs(
         json=out / "verdicts.json", html=out / "report.html", programs=out / PROGRAMS
     )
@@ -107,7 +113,9 @@ def check(
 
     def once(request: Request, pool: Pool | None = None) -> int:
         judgement = _judged(request, known, pool)
-        return present(judgement, [kept, outputs], verbose=verbose, update=update)
+        return present(
+            judgement, [kept, outputs], verbose=verbose, github=github, update=update
+        )
 
     raise typer.Exit(_watched(request, once) if watch else once(request))
 

@@ -9,7 +9,9 @@ import typer
 
 from multibackend.cli.catalogue import read_known
 from multibackend.cli.options import (
+    Badge,
     CatalogueFile,
+    Github,
     Html,
     Json,
     Junit,
@@ -38,6 +40,8 @@ def compare(
     html: Html = None,
     junit: Junit = None,
     markdown: Markdown = None,
+    badge: Badge = None,
+    github: Github = None,
     verbose: Verbose = False,
 ) -> None:
     """Judge records, wherever they were made; no framework is needed."""
@@ -52,9 +56,9 @@ def compare(
     records = load_records(folders)
     judgement = judge(records, required=required, catalogue=known, whole=())
     judgement = with_evidence(judgement, records)
-    outputs = Outputs(json=json, html=html, junit=junit, markdown=markdown)
+    outputs = Outputs(json=json, html=html, junit=junit, markdown=markdown, badge=badge)
     update = (place, known) if update_catalogue else None
-    show(judgement, [outputs], verbose=verbose, update=update)
+    show(judgement, [outputs], verbose=verbose, github=github, update=update)
 
 
 def report(
@@ -66,6 +70,8 @@ def report(
     html: Html = None,
     junit: Junit = None,
     markdown: Markdown = None,
+    badge: Badge = None,
+    github: Github = None,
     verbose: Verbose = False,
 ) -> None:
     """Render the verdicts of an earlier check again."""
@@ -73,5 +79,5 @@ def report(
     from multibackend.parity.report.outputs import Outputs
 
     file = folder / "verdicts.json" if folder.is_dir() else folder
-    outputs = Outputs(json=json, html=html, junit=junit, markdown=markdown)
-    show(read_json(file), [outputs], verbose=verbose)
+    outputs = Outputs(json=json, html=html, junit=junit, markdown=markdown, badge=badge)
+    show(read_json(file), [outputs], verbose=verbose, github=github)

@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 __all__ = [
+    "Badge",
     "CatalogueFile",
     "Checks",
     "DeviceOption",
+    "Github",
     "Html",
     "Json",
     "Junit",
@@ -76,6 +78,15 @@ Json = Annotated[
 Html = Annotated[Path | None, typer.Option(help="Write the report as one HTML file.")]
 Junit = Annotated[Path | None, typer.Option(help="Write the verdicts as JUnit XML.")]
 Markdown = Annotated[Path | None, typer.Option(help="Write a summary as Markdown.")]
+Badge = Annotated[Path | None, typer.Option(help="Write a badge for a page as SVG.")]
+Github = Annotated[
+    bool | None,
+    typer.Option(
+        "--github/--no-github",
+        help="Print what is open as GitHub annotations; by itself in a workflow.",
+        show_default=False,
+    ),
+]
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Show every verdict, not only the open.")
 ]

@@ -11,6 +11,7 @@ from multibackend.errors import OutputError
 from multibackend.parity.compare.verdict import Judgement
 from multibackend.parity.record.write import RecordWriter
 from multibackend.parity.report.atomic import write_text
+from multibackend.parity.report.badge import to_badge
 from multibackend.parity.report.document import write_json
 from multibackend.parity.report.html import write_html
 from multibackend.parity.report.junit import write_junit
@@ -58,6 +59,7 @@ class Outputs:
     html: Path | None = None
     junit: Path | None = None
     markdown: Path | None = None
+    badge: Path | None = None
     stubs: Path | None = None
     programs: Path | None = None
 
@@ -75,9 +77,18 @@ class Outputs:
             write_junit(judgement, self.junit)
         if self.markdown is not None:
             write_text(self.markdown, to_markdown(judgement))
+        if self.badge is not None:
+            write_text(self.badge, to_badge(judgement))
         if self.stubs is not None:
             write_text(self.stubs, stubs(judgement))
-        every = (self.json, self.html, self.junit, self.markdown, self.stubs)
+        every = (
+            self.json,
+            self.html,
+            self.junit,
+            self.markdown,
+            self.badge,
+            self.stubs,
+        )
         written = [path for path in every if path is not None]
         if self.programs is not None:
             written += write_programs(judgement, self.programs)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["INDENT", "Pen"]
 
 INDENT = 4
+# What is left for the last field of a table; with less, rows flow.
+_LEAST = 16
 
 
 class Pen:
@@ -48,22 +50,49 @@ class Pen:
         return lines
 
     def table(
-        self, rows: Iterable[Sequence[Text]], indent: int = 0
+        self,
+        rows: Iterable[Sequence[Text]],
+        indent: int = 0,
+        last: Sequence[Text] = (),
     ) -> list[list[Text]]:
-        """The lines of each row: columns aligned where they fit, else flowing."""
+        """The lines of each row: columns aligned where they fit, else flowing.
+
+        Args:
+            rows: The fields of each row.
+            indent: How far every line is moved in.
+            last: A field more for each row, cut to the room that the others leave.
+        """
         rows = list(rows)
         widths = [max(t.cell_len for t in c) for c in zip(*rows, strict=True)]
         total = indent + sum(widths) + 2 * (len(widths) - 1)
-        if self.console.is_terminal and total > self.console.width:
-            return [self.flow(row, indent) for row in rows]
+        if self.console.is_terminal:
+            room = self.console.width - total - 2
+            if room < (_LEAST if last else -2):
+                narrow = self.console.width - indent - INDENT
+                ends = [[self.cut(text, narrow)] for text in last] or [[]] * len(rows)
+                both = zip(rows, ends, strict=True)
+                return [self.flow([*row, *end], indent) for row, end in both]
+            last = [self.cut(text, room) for text in last]
+        if last:
+            rows = [[*row, text] for row, text in zip(rows, last, strict=True)]
+            widths.append(0)
         lines: list[list[Text]] = []
         for row in rows:
             line = Text(" " * indent)
             for field, width in zip(row, widths, strict=True):
-                _ = line.append_text(field).append(" " * (width - field.cell_len + 2))
+                room = max(0, width - field.cell_len) + 2
+                _ = line.append_text(field).append(" " * room)
             line.rstrip()
             lines.append([line])
         return lines
+
+    def cut(self, text: Text, room: int) -> Text:
+        """Text of at most so many cells, its cut end marked by three dots."""
+        if text.cell_len <= room:
+            return text
+        kept = text.copy()
+        kept.truncate(max(0, room - 3))
+        return kept.append("...")
 
     def say(self, words: object, style: str = "", indent: int = 0) -> None:
         """A sentence, wrapped between words on a terminal, kept whole elsewhere."""

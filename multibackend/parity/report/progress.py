@@ -47,7 +47,8 @@ class Progress:
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True)
-        self._live = self._console.is_terminal
+        # A dumb terminal, such as that of an editor, can show no line twice.
+        self._live = self._console.is_terminal and not self._console.is_dumb_terminal
         self._tasks: dict[str, TaskID] = {}
         self._begun: dict[str, float] = {}
         self._bars = Bars(

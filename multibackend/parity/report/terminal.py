@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from multibackend.parity.compare.verdict import Judgement, Verdict
 from multibackend.parity.report.pen import INDENT, Pen
-from multibackend.parity.report.text import budgets, count, shorten
+from multibackend.parity.report.text import budgets, count, number, place, shorten
 from multibackend.parity.report.wording import (
     MEANINGS,
     OPEN,
@@ -90,19 +91,17 @@ def _print_environments(
 def _print_open(
     pen: Pen, verdicts: Sequence[Verdict], *, verbose: bool, again: bool
 ) -> None:
-    for verdict in _print_rows(pen, verdicts):
-        _print_reason(pen, verdict, verbose=verbose)
-        if verbose and again:
+    for verdict in _print_rows(pen, verdicts, why=not verbose):
+        if not verbose:
+            continue
+        _print_reason(pen, verdict)
+        if again:
             if verdict.file:
                 pen.say(f"{verdict.file}:{verdict.line}", "dim", indent=INDENT)
             pen.say(rerun(verdict), "dim", indent=INDENT)
 
 
-def _print_reason(pen: Pen, verdict: Verdict, *, verbose: bool) -> None:
-    if not verbose:
-        if told := sentence(verdict):
-            pen.say(shorten(told, _LONGEST), indent=INDENT)
-        return
+def _print_reason(pen: Pen, verdict: Verdict) -> None:
     for difference in verdict.differences:
         pen.say(describe(difference), indent=INDENT)
     if verdict.detail:
@@ -113,7 +112,9 @@ def _print_reason(pen: Pen, verdict: Verdict, *, verbose: bool) -> None:
         pen.say(side, indent=INDENT)
 
 
-def _print_rows(pen: Pen, verdicts: Sequence[Verdict]) -> Iterator[Verdict]:
+def _print_rows(
+    pen: Pen, verdicts: Sequence[Verdict], *, why: bool = False
+) -> Iterator[Verdict]:
     """Prints a line a verdict, under its module on a terminal; yields after each."""
     modules: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
@@ -123,13 +124,29 @@ def _print_rows(pen: Pen, verdicts: Sequence[Verdict]) -> Iterator[Verdict]:
         if module:
             pen.say(module, "dim")
         rows = [_fields(pen, v, v.case.removeprefix(f"{module}:")) for v in some]
-        for verdict, lines in zip(some, pen.table(rows, 2 * bool(module)), strict=True):
+        told = [pen.text(shorten(_why(v), _LONGEST)) for v in some if why]
+        laid = pen.table(rows, 2 * bool(module), last=told)
+        for verdict, lines in zip(some, laid, strict=True):
             pen.lines(lines)
             yield verdict
 
 
+def _why(verdict: Verdict) -> str:
+    """The site of an open verdict, else the place; where nothing was measured, why."""
+    worst = verdict.differences[0] if verdict.differences else None
+    if worst is None or worst.error is None:
+        return sentence(verdict)
+    return f"in {verdict.site or place(worst.output, worst.index)}"
+
+
 def _fields(pen: Pen, verdict: Verdict, name: str) -> Sequence[Text]:
     ratio = "" if verdict.ratio is None else f"{budgets(verdict.ratio)} budget"
+    if (
+        verdict.differences
+        and verdict.error is not None
+        and math.isfinite(verdict.error)
+    ):
+        ratio += f" ({number(verdict.error)} / {number(verdict.budget)})"
     return (
         pen.text(verdict.verdict, _STYLES[verdict.verdict]),
         pen.text(name, "bold" if verdict.verdict in OPEN else ""),

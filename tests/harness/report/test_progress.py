@@ -53,6 +53,15 @@ def test_a_terminal_gets_a_live_line_a_backend():
     assert "torch: " not in text
 
 
+def test_a_dumb_terminal_gets_the_lines_of_a_log(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+
+    text = shown(usual, force_terminal=True)
+
+    assert "torch: starting" in text
+    assert "\x1b" not in text
+
+
 def test_a_backend_that_stopped_early_says_how_far_it_came():
     def early(progress):
         progress.started("jax")

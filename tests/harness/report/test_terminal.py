@@ -1,10 +1,15 @@
+import contextlib
 import io
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from rich.console import Console
 
 from multibackend.parity.compare.verdict import Judgement, Verdict
+from multibackend.parity.report.document import write_json
 from multibackend.parity.report.terminal import print_judgement
 from multibackend.parity.report.text import visible
 from multibackend.parity.report.wording import (
@@ -29,6 +34,16 @@ def printed(judgement, *, verbose=False, **settings):
     return file.getvalue()
 
 
+def drained(terminal):
+    """All that was written to a terminal whose other end is closed."""
+    found = b""
+    with contextlib.suppress(OSError):  # so Linux tells the end
+        while piece := os.read(terminal, 65536):
+            found += piece
+    os.close(terminal)
+    return found.decode()
+
+
 def on_terminal(judgement, width, **settings):
     return printed(
         judgement, width=width, force_terminal=True, color_system=None, **settings
@@ -46,24 +61,35 @@ def test_a_terminal_has_colour_and_no_color_takes_it_away(sample, monkeypatch):
     assert not COLOUR.search(printed(sample, force_terminal=True))
 
 
-def test_a_log_has_word_case_check_blame_and_ratio_on_one_line(sample):
+def test_a_difference_is_one_line_with_case_check_backend_error_budget_and_site(sample):
     line = next(line for line in printed(sample).splitlines() if "gated_dense " in line)
 
     assert re.sub(" +", " ", line) == (
         "differ multibackend.parity.cases.declared.layers:gated_dense grad_weights "
-        "jax 77.5x budget"
+        "jax 77.5x budget (3.1e-5 / 4.0e-7) in gated_dense/gate"
     )
 
 
-def test_below_each_verdict_stands_what_was_expected_and_received(sample):
-    lines = printed(sample).splitlines()
-    below = lines[next(i for i, s in enumerate(lines) if "gated_dense " in s) + 1]
+def test_what_has_no_error_to_tell_says_why_on_its_line(sample):
+    lines = [re.sub(" +", " ", line) for line in printed(sample).splitlines()]
+    ends = [" ".join(line.split(" ")[2:]) for line in lines if line[:6] != "Note: "]
 
-    assert below == (
-        "    jax kernel[0, 3] in float32: expected 0.40213117, received 0.40216217, "
-        "error 3.1e-5, budget 4.0e-7; first seen in gated_dense/gate; "
-        "2 more differences"
-    )
+    assert (
+        "forward tensorflow tensorflow output in float32: expected shape (4, 8, 8), "
+        "received (4, 7, 8)"
+    ) in ends
+    assert (
+        "forward jax the record of jax ends before this case: it was interrupted"
+    ) in ends
+
+
+def test_each_open_verdict_is_one_line_on_a_terminal_that_has_the_room(sample):
+    lines = on_terminal(sample, 120).splitlines()
+    opened = [line for line in lines if line.strip().split(" ")[0] in OPEN]
+
+    assert len(opened) == len(sample.of(*OPEN))
+    assert any(line.endswith("in gated_dense/gate") for line in opened)
+    assert any(line.endswith("...") for line in opened)
 
 
 def test_what_is_open_comes_before_what_is_excused_and_nothing_open_is_left_out(
@@ -117,6 +143,44 @@ def test_no_line_is_wider_than_the_terminal_but_the_command_to_copy(
     assert max(map(len, lines)) <= width
     assert all(line == line.rstrip() for line in lines)
     assert command.startswith("  multibackend check ")
+
+
+@pytest.mark.parametrize(
+    ("given", "coloured", "plain"),
+    [
+        ({}, True, False),
+        ({"NO_COLOR": "1"}, False, False),
+        ({"TERM": "dumb"}, False, True),
+    ],
+    ids=["terminal", "NO_COLOR", "dumb"],
+)
+def test_the_command_obeys_the_terminal_that_it_finds(
+    sample, tmp_path, given, coloured, plain
+):
+    pty = pytest.importorskip("pty", reason="a terminal that a test can make")
+    write_json(sample, tmp_path / "verdicts.json")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "multibackend", "report", str(tmp_path)]
+    with subprocess.Popen(
+        command, stdout=theirs, stderr=theirs, env={**os.environ, **given}
+    ) as process:
+        os.close(theirs)
+        text = drained(ours)
+
+    assert process.returncode == 1
+    assert "do not agree" in text
+    assert bool(COLOUR.search(text)) is coloured
+    assert ("\x1b" not in text) is plain
+
+
+def test_a_pipe_gets_plain_text(sample, tmp_path):
+    write_json(sample, tmp_path / "verdicts.json")
+    command = [sys.executable, "-m", "multibackend", "report", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "do not agree" in done.stdout
+    assert "\x1b" not in done.stdout
 
 
 def test_long_names_move_to_a_new_line_unbroken():
