@@ -32,7 +32,7 @@ _VERDICTS = 60
 _ELEMENTS = 8
 _SIDE = 32
 _CURVES = 6
-_STEPS = 100
+_STEPS = 60
 _LONGEST = 60
 
 _STEP = re.compile(r"step (\d+)/(.+)")

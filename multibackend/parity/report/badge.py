@@ -41,12 +41,11 @@ def to_badge(judgement: Judgement) -> str:
     text, colour = message(judgement)
     label, text = "multibackend", shorten(visible(text), _LONGEST)
     left, right = _width(label), _width(text)
-    first, second = left + 2 * _PAD, right + 2 * _PAD
+    first = left + 2 * _PAD
     badge = _SVG.format(
         told=f"{label}: {text}",
-        width=first + second,
+        width=first + right + 2 * _PAD,
         first=first,
-        second=second,
         colour=colour,
         dark=_LABEL,
         size=_SIZE,
@@ -99,11 +98,8 @@ def _advance(letter: str) -> int:
 _SVG = Markup("""\
 <svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img" aria-label="{told}">
 <title>{told}</title>
-<clipPath id="round"><rect width="{width}" height="20" rx="3"/></clipPath>
-<g clip-path="url(#round)">
-<rect width="{first}" height="20" fill="{dark}"/>
-<rect x="{first}" width="{second}" height="20" fill="{colour}"/>
-</g>
+<rect width="{width}" height="20" rx="3" fill="{colour}"/>
+<path d="M3 0H{first}V20H3a3 3 0 0 1-3-3V3a3 3 0 0 1 3-3z" fill="{dark}"/>
 <g fill="#fff" font-family="Verdana,DejaVu Sans,Geneva,sans-serif" font-size="{size}">
 <text x="{label_at}" y="14" textLength="{left}">{label}</text>
 <text x="{text_at}" y="14" textLength="{right}">{text}</text>

@@ -21,6 +21,7 @@ _LEVELS = (0.1, 1.0, 10.0, 100.0, 1000.0)
 _WIDE, _HIGH, _ROW = 320.0, 150.0, 46.0
 _LEFT, _FOOT = 8.0, 18.0
 _SERIES = 6
+_MARKS = 8
 _RAISED = str.maketrans(
     "0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
 )
@@ -33,7 +34,7 @@ def error_map(evidence: Evidence) -> Markup:
     paths: dict[int, list[str]] = {}
     for y, row in enumerate(rows):
         for x, length, level in _runs([_level(ratio) for ratio in row]):
-            paths.setdefault(level, []).append(f"M{x} {y}h{length}v1h-{length}z")
+            paths.setdefault(level, []).append(f"M{x} {y}h{length}")
     drawn = Markup("").join(
         Markup('<path class="m{}" d="{}"><title>{}</title></path>').format(
             level, "".join(parts), _level_name(level)
@@ -41,7 +42,7 @@ def error_map(evidence: Evidence) -> Markup:
         for level, parts in sorted(paths.items())
     )
     told = f"Error of {evidence.backend} in {evidence.output}, {high} by {wide} cells"
-    box = f"0 0 {wide} {high}"
+    box = f"0 -.5 {wide} {high}"  # a cell is a stroke of width one
     legend = Markup("").join(
         Markup('<li class="m{}">{}</li>').format(level, _level_name(level))
         for level in sorted(paths)
@@ -90,17 +91,19 @@ def histogram(evidence: Evidence, labels: Sequence[str]) -> Markup:
         most, series = max(row), _series(label, labels)
         told = Markup('<text x="{:g}" y="{:g}">{}</text>')
         parts.append(told.format(_LEFT, foot - 29, visible(label)))
+        bars: list[str] = []
         for i in range(first, last + 1):
             if row[i]:
                 # A lone element among thousands must still be seen.
                 tall = max(2.0, 26 * row[i] / most)
-                bar = Markup(
-                    '<rect class="s{}" x="{:.4g}" y="{:.4g}" width="{:.4g}" '
-                    'height="{:.3g}"><title>{}</title></rect>'
-                )
-                words = f"{label}: {count(row[i], 'element')} {_bin_name(i)}"
-                x, y = _LEFT + (i - first) * step, foot - tall
-                parts.append(bar.format(series, x, y, step - 1, tall, visible(words)))
+                x = _LEFT + (i - first) * step
+                bars.append(f"M{x:.4g} {foot:g}v-{tall:.3g}h{step - 1:.3g}v{tall:.3g}z")
+        farthest = max((i for i, n in enumerate(row) if n), default=0)
+        words = (
+            f"{label}: {count(sum(row), 'element')}, the farthest {_bin_name(farthest)}"
+        )
+        bar = Markup('<path class="s{}" d="{}"><title>{}</title></path>')
+        parts.append(bar.format(series, "".join(bars), visible(words)))
         line = Markup('<path class="axis" d="M{:g} {:g}H{:g}"/>')
         parts.append(line.format(_LEFT, foot, _WIDE))
     high = len(counts) * _ROW + _FOOT
@@ -155,14 +158,18 @@ def curve(shown: Curve, labels: Sequence[str]) -> Markup:
     for line, (label, values) in enumerate(shown.lines.items()):
         pairs = zip(shown.steps, values, strict=False)
         told = [(step, n, *at(step, n)) for step, n in pairs if math.isfinite(n)]
-        points = " ".join(f"{x:.4g},{y:.4g}" for _, _, x, y in told)
+        points = " ".join(f"{x:.3g},{y:.3g}" for _, _, x, y in told)
         series = _series(label, labels)
         stroke = Markup('<polyline class="l{}" points="{}"/>')
         parts.append(stroke.format(series, points))
-        for step, n, x, y in told:
-            mark = Markup('<path class="s{}" d="{}"><title>{}</title></path>')
-            words = f"{label}, step {step}: {n:.7g}"
-            parts.append(mark.format(series, _mark(series, x, y), visible(words)))
+        # Of many steps some have a mark, so that lines can be told apart by it.
+        marks = "".join(
+            _mark(series, x, y)
+            for _, _, x, y in told[:: max(1, -(-len(told) // _MARKS))]
+        )
+        ends = f"{told[0][1]:.7g} to {told[-1][1]:.7g}" if told else "no number"
+        mark = Markup('<path class="s{}" d="{}"><title>{}</title></path>')
+        parts.append(mark.format(series, marks, visible(f"{label}: {ends}")))
         name = Markup('<path class="s{}" d="{}"/><text x="{:g}" y="{:g}">{}</text>')
         x, y = 14 + 100 * line, _HIGH - 8
         shape = _mark(series, x, y - 4)

@@ -45,8 +45,8 @@ __all__ = ["to_html", "write_html"]
 _DIFFERENCES = 20
 _LONGEST = 2000
 # Sections that show everything; of more, a page would take too long to open.
-_FULL = 300
-_BRIEF = 300
+_FULL = 150
+_BRIEF, _BRIEFER, _MANY = 300, 60, 2000
 _FIRST_FACTS = ("keras", "framework", "device")
 
 
@@ -100,6 +100,15 @@ def to_html(judgement: Judgement) -> str:
             label: sum(label in verdict.blame for verdict in opened)
             for label in judgement.environments
         },
+        blamable=list(
+            dict.fromkeys(
+                label
+                for name in (*judgement.environments, "")
+                for verdict in judgement.verdicts
+                for label in verdict.blame
+                if label == name or not name
+            )
+        ),
         checks=checks,
         modules=_modules(judgement, checks, opened),
         opened=opened,
@@ -107,6 +116,7 @@ def to_html(judgement: Judgement) -> str:
         slowest=max(judgement.stages.values(), default=0.0),
         most=_DIFFERENCES,
         full=_FULL,
+        brief=_BRIEF if len(opened) <= _MANY else _BRIEFER,
         labels=list(judgement.environments),
         versions=_versions(judgement),
     )
@@ -167,7 +177,7 @@ def _template() -> Template:
         "budgets": budgets,
         "excused_name": excused_name,
         "split_case": split_case,
-        "brief": lambda text: shorten(visible(text), _BRIEF),
+        "brief": lambda text, most: shorten(visible(text), most),
         "source": lambda text: visible(text, keep="\n"),
         "shape": lambda shape: f"({', '.join(map(str, shape))})",
         "reproducer_name": _reproducer_name,

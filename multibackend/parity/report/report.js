@@ -1,39 +1,55 @@
 "use strict";
 (() => {
-  const buttons = [...document.querySelectorAll("[data-word]")];
+  const buttons = [...document.querySelectorAll("[data-word], [data-backend]")];
   const search = document.getElementById("search");
   const shown = document.getElementById("shown");
   const none = document.getElementById("none");
   const text = (node) => node.textContent.toLowerCase();
-  const checks = [...document.querySelectorAll(".matrix thead th")].map(text);
+  // The backends that a cell or a heading names as off.
+  const blamed = (node, names) =>
+    [...node.querySelectorAll(names)].flatMap((name) => name.textContent.split(", "));
 
-  // A cell is found by its module, case, check, word and backends together.
-  const groups = [...document.querySelectorAll(".matrix tbody")].map((body) => {
-    const [head, ...rows] = body.rows;
-    const cellsOf = (row) =>
-      [...row.cells]
-        .map((cell, i) => ({
-          word: cell.className,
-          text: `${text(head)} ${text(row.cells[0])} ${checks[i]} ${text(cell)}`,
-        }))
-        .slice(1)
-        .filter(({ word }) => word !== "none");
-    return { body, rows: rows.map((row) => ({ row, cells: cellsOf(row) })) };
-  });
-  const articles = [...document.querySelectorAll("article")].map((article) => ({
-    article,
-    word: article.className,
-    // The command names the module.
-    text: `${text(article.querySelector("h3"))} ${text(article.lastElementChild)}`,
-  }));
-  const total = groups.reduce((sum, { rows }) => sum + rows.length, 0);
+  // Made when first asked: a page of thousands opens without it.
+  let index;
+
+  function read() {
+    const checks = [...document.querySelectorAll(".matrix thead th")].map(text);
+    // A cell is found by its module, case, check, word and backends together.
+    const groups = [...document.querySelectorAll(".matrix tbody")].map((body) => {
+      const [head, ...rows] = body.rows;
+      const cellsOf = (row) =>
+        [...row.cells]
+          .map((cell, i) => ({
+            word: cell.className,
+            backends: blamed(cell, "small"),
+            text: `${text(head)} ${text(row.cells[0])} ${checks[i]} ${text(cell)}`,
+          }))
+          .slice(1)
+          .filter(({ word }) => word !== "none");
+      return { body, rows: rows.map((row) => ({ row, cells: cellsOf(row) })) };
+    });
+    const articles = [...document.querySelectorAll("article")].map((article) => ({
+      article,
+      word: article.className,
+      backends: blamed(article, "h3 em"),
+      // The command names the module.
+      text: `${text(article.querySelector("h3"))} ${text(article.lastElementChild)}`,
+    }));
+    const total = groups.reduce((sum, { rows }) => sum + rows.length, 0);
+    return { groups, articles, total };
+  }
 
   function apply() {
+    index ??= read();
+    const { groups, articles, total } = index;
     const pressed = buttons.filter((b) => b.getAttribute("aria-pressed") === "true");
-    const words = new Set(pressed.map((button) => button.dataset.word));
+    const chosen = (name) => new Set(pressed.map((b) => b.dataset[name]).filter(Boolean));
+    const [words, backends] = [chosen("word"), chosen("backend")];
     const terms = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const matches = (item) =>
-      (!words.size || words.has(item.word)) && terms.every((term) => item.text.includes(term));
+      (!words.size || words.has(item.word)) &&
+      (!backends.size || item.backends.some((backend) => backends.has(backend))) &&
+      terms.every((term) => item.text.includes(term));
     let visible = 0;
     for (const { body, rows } of groups) {
       for (const { row, cells } of rows) {
@@ -71,5 +87,6 @@
       apply();
     }
   });
-  apply();
+  // What a browser kept of an earlier visit.
+  if (search.value) apply();
 })();

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, get_args
 
 import numpy as np
 import pytest
 
+from multibackend.parity.compare.shown import BINS, Curve, Element, Evidence
 from multibackend.parity.compare.verdict import (
     Difference,
     Judgement,
@@ -92,6 +94,49 @@ def differ(
     }
 
 
+def proof(backend: str = "jax", output: str = "kernel", seed: int = 0) -> Evidence:
+    """As much evidence as a verdict can have: a full map, all bins, curves."""
+    rng = np.random.default_rng(seed)
+    ratios = 10.0 ** rng.normal(-1.0, 1.5, (32, 32))
+    steps = tuple(range(1, 61))
+    right = 0.9 ** np.arange(60.0)
+    elements = [
+        Element(
+            index=(int(i), int(j)),
+            expected=f"{rng.normal():.17g}",
+            received={name: f"{rng.normal():.8g}" for name in BACKENDS},
+            ulps={name: float(rng.integers(0, 1000)) for name in BACKENDS},
+        )
+        for i, j in rng.integers(0, 300, (8, 2))
+    ]
+    lines = {
+        name: tuple(float(f"{x:.7g}") for x in right + (name == backend) * 0.1)
+        for name in BACKENDS
+    }
+    return Evidence(
+        output=output,
+        backend=backend,
+        precision="float32",
+        shape=(300, 300),
+        elements=tuple(elements),
+        map=tuple(tuple(float(f"{x:.3g}") for x in row) for row in ratios),
+        histogram={
+            name: tuple(rng.integers(0, 9000, len(BINS) + 1).tolist())
+            for name in BACKENDS
+        },
+        curves=tuple(
+            Curve(name, steps, lines) for name in ("error in budgets", "loss")
+        ),
+    )
+
+
+REPRODUCER = '''"""Shows it: run me under two backends."""
+
+import keras
+
+print(keras.ops.max("<b>" if 1 < 2 else "&amp;"))
+'''
+
 SHAPE = Difference(
     kind="shape",
     backend="tensorflow",
@@ -125,7 +170,8 @@ SPECIAL: dict[tuple[str, str], dict[str, Any]] = {
         value(output="bias", index=(2,), error=8.2e-6),
         value(output="gate/kernel", index=(15, 7), error=1.9e-6, precision="float64"),
         site="gated_dense/gate",
-    ),
+    )
+    | {"evidence": proof(), "reproducer": REPRODUCER},
     ("causal_conv", "forward"): differ(SHAPE),
     ("causal_conv", "training"): differ(SHAPE),
     ("rms_norm", "grad_inputs"): differ(NAN),
@@ -212,7 +258,10 @@ def realistic() -> Judgement:
 
 
 def large(cases: int = 1000, *, all_differ: bool = False) -> Judgement:
-    """5,000 verdicts; one in ten differs in three places, or each in one."""
+    """5,000 verdicts; one in ten differs in three places, or each in one.
+
+    The first sixty that differ have all the evidence that there can be, as in a run.
+    """
     agrees: dict[str, Any] = {"verdict": "agree", "ratio": 0.123}
     differs = differ(*[value()] * (1 if all_differ else 3))
     verdicts = [
@@ -226,6 +275,11 @@ def large(cases: int = 1000, *, all_differ: bool = False) -> Judgement:
         for c in range(cases)
         for i, check in enumerate((*CHECKS, "fit"))
     ]
+    shown = [i for i, v in enumerate(verdicts) if v.verdict == "differ"][:60]
+    for i in shown:
+        verdicts[i] = replace(
+            verdicts[i], evidence=proof(seed=i), reproducer=REPRODUCER * 12
+        )
     return Judgement(tuple(verdicts), ENVIRONMENTS)
 
 
@@ -241,6 +295,20 @@ NASTY = (
     "한글:경우",
     ":",
 )
+
+
+def nasty_proof(name: str) -> Evidence:
+    inf, nan = float("inf"), float("nan")
+    return Evidence(
+        output=name,
+        backend=name,
+        precision=name,
+        shape=(2, 2),
+        elements=(Element((1, 1), name, {name: name}, {name: inf}),),
+        map=((inf, nan), (0.0, 1e300)),
+        histogram={name: (1, *[0] * (len(BINS) - 1), 3)},
+        curves=(Curve(name, (1, 2, 3), {name: (inf, nan, -1.0)}),),
+    )
 
 
 def hostile() -> Judgement:
@@ -274,6 +342,8 @@ def hostile() -> Judgement:
             file=name,
             line=i,
             seconds={name: 0.1},
+            evidence=nasty_proof(name),
+            reproducer=name,
         )
         for i, name in enumerate(NASTY)
     )
