@@ -51,7 +51,7 @@ def present(
     from rich.console import Console
 
     from multibackend.parity.report.exit import exit_code
-    from multibackend.parity.report.github import annotations
+    from multibackend.parity.report.github import to_annotations
     from multibackend.parity.report.github import wanted as annotated
     from multibackend.parity.report.pen import Pen
     from multibackend.parity.report.terminal import print_judgement
@@ -61,7 +61,7 @@ def present(
     print_judgement(judgement, console, verbose=verbose)
     if annotated() if github is None else github:
         pen = Pen(console)
-        pen.lines(pen.text(line) for line in annotations(judgement))
+        pen.lines(pen.text(line) for line in to_annotations(judgement))
     for path in written:
         typer.echo(f"Wrote {path}")
     if update is not None:

@@ -16,7 +16,7 @@ from multibackend.parity.report.wording import (
     split_case,
 )
 
-__all__ = ["annotations", "wanted"]
+__all__ = ["to_annotations", "wanted"]
 
 _LONGEST = 1000
 # What would end a message or a property is written as `%0A` and its kin.
@@ -29,7 +29,7 @@ def wanted() -> bool:
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
-def annotations(judgement: Judgement) -> list[str]:
+def to_annotations(judgement: Judgement) -> list[str]:
     """Returns a line for each verdict that is open, the worst first.
 
     Printed, `::error file=...,line=...,title=...::message` marks the case in the pull

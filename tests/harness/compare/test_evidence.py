@@ -114,6 +114,7 @@ def test_a_training_run_has_its_error_by_step_and_its_loss(observed, judged):
     found["jax"] = observed(right, outputs=observed(wrong).outputs)
     evidence = show_evidence(judged(**found), found)
 
+    assert evidence is not None
     error, loss = evidence.curves
     assert (error.name, loss.name) == ("error in budgets", "loss")
     assert (
@@ -145,5 +146,6 @@ def test_a_comparison_has_evidence_for_what_differs_alone(
 
     told = {v.check: v.evidence for v in judgement.verdicts}
     assert told["training"] is None
+    assert told["forward"] is not None
     assert told["forward"].backend == "jax"
     assert told["forward"].elements

@@ -3,7 +3,7 @@ import pytest
 from multibackend.cli import app
 from multibackend.parity.compare.verdict import Judgement, Verdict
 from multibackend.parity.report.document import write_json
-from multibackend.parity.report.github import annotations
+from multibackend.parity.report.github import to_annotations
 from multibackend.parity.report.wording import OPEN
 
 
@@ -14,12 +14,12 @@ def no_workflow(monkeypatch):
 
 
 def only(verdict):
-    (line,) = annotations(Judgement((verdict,), {}))
+    (line,) = to_annotations(Judgement((verdict,), {}))
     return line
 
 
 def test_every_open_verdict_is_an_error_at_its_case_and_nothing_else_is(sample):
-    lines = annotations(sample)
+    lines = to_annotations(sample)
     gated = next(line for line in lines if "gated_dense" in line)
 
     assert len(lines) == len(sample.of(*OPEN))
@@ -44,7 +44,7 @@ def test_what_would_end_a_command_is_escaped():
 
 
 def test_a_hostile_name_adds_no_command(hostile_judgement):
-    for line in annotations(hostile_judgement):
+    for line in to_annotations(hostile_judgement):
         assert line.isprintable()
         head, _, _ = line.removeprefix("::error ").partition("::")
         assert len(head.split(",")) == 3
@@ -75,7 +75,7 @@ def test_outside_a_workflow_the_working_folder_is_the_root(tmp_path, monkeypatch
 
 
 def test_nothing_judged_is_an_error(empty):
-    (line,) = annotations(empty)
+    (line,) = to_annotations(empty)
 
     assert line.startswith("::error title=multibackend::Nothing was judged.")
 
@@ -101,4 +101,4 @@ def test_the_command_prints_them_when_asked_and_in_a_workflow(
 
     lines = [line for line in done.stdout.splitlines() if line.startswith("::")]
     assert done.exit_code == 1
-    assert lines == (annotations(sample) if told else [])
+    assert lines == (to_annotations(sample) if told else [])
