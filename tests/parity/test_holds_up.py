@@ -86,7 +86,7 @@ def finds_all_as_it_was():
     }
 
 
-@case(checks=["jit"])
+@case(checks=["jit"], skip={"jit": "it has no compiler"} if NUMPY else {})
 def is_compiled():
     def told(x):
         pathlib.Path(f"as {type(x).__name__}").touch()
@@ -122,7 +122,9 @@ def test_a_fault_in_native_code_is_failed_with_its_signal_and_its_line(verdicts)
 
     assert (found["verdict"], found["blame"]) == ("failed", ["numpy"])
     assert "killed by SIGSEGV in build" in found["detail"]
-    assert "Fatal Python error: Segmentation fault" in found["detail"]
+    assert "Fatal Python error: Segmentation fault / File " in found["detail"]
+    assert "ctypes/__init__.py" in found["detail"]
+    assert "nasty.py" in found["detail"]
 
 
 def test_memory_that_is_not_there_is_an_error_of_that_case(verdicts):
@@ -183,7 +185,7 @@ def test_jax_compiles_whatever_the_shell_says(ran, verdicts):
     traced = [f.name for f in ran[1].iterdir() if "Tracer" in f.name]
 
     assert traced
-    assert verdicts("is_compiled", "jit")["verdict"] in ("agree", "unsupported")
+    assert verdicts.words("is_compiled") == {"jit": "unsupported"}
 
 
 def test_whole_numbers_are_as_wide_as_keras_says_whatever_the_shell_says(verdicts):

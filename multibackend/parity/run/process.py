@@ -166,7 +166,10 @@ class Child:
             data = self._said()
             said = data.decode("utf-8", errors="replace").strip().splitlines()
             fatal = [n for n, x in enumerate(said) if x.startswith("Fatal Python")]
-            places = [x for x in said if x.startswith("  File ")]
+            # The thread at fault comes last, behind those that only waited.
+            current = [n for n, x in enumerate(said) if x.startswith("Current thread")]
+            dumped = said[current[-1] :] if current else said
+            places = [x for x in dumped if x.startswith("  File ")]
             some = [said[fatal[0]], *places[:2]] if fatal else said[-lines:]
             return " / ".join(line.strip() for line in some)[-600:]
         return ""
