@@ -187,7 +187,7 @@ ROWS = {
         ("folder with records at a_file", "multibackend run --out"),
     ),
     "records to exchange with that are not there": (
-        ("run", "good.py", "--backend", "jax", "--out", "x", "--exchange", "nowhere"),
+        ("run", "good.py", "--backend", "numpy", "--out", "x", "--exchange", "nowhere"),
         2,
         ("nowhere", "found none"),
     ),
