@@ -111,7 +111,7 @@ def done(multibackend, tmp_path_factory):
     old = folder / "out" / "reproducers" / "old.py"
     old.parent.mkdir(parents=True)
     _ = old.write_text("an earlier run's")
-    command = ("check", "mine.py", "--backends=torch,tensorflow", "--out=out")
+    command = ("check", "mine.py", "--out=out")
     return folder, multibackend(*command, "--overwrite", cwd=folder)
 
 

@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from multibackend.parity.checks.table import asked
-from multibackend.parity.compare.verdict import Difference, Judgement, Verdict
+from multibackend.parity.compare.verdict import (
+    UNSURE,
+    Difference,
+    Judgement,
+    Verdict,
+)
 from multibackend.parity.record.atomic import make_folder, write_atomically
 from multibackend.parity.record.read import Record
 from multibackend.parity.reproduce.draft import Draft, read_drafts
@@ -215,7 +220,10 @@ class _Seeking:
         Raises:
             LookupError: One of them did not take part.
         """
-        blamed = next((b for b in self.verdict.blame if b in self.backends), None)
+        # Where nobody can be blamed alone, the differences are told of one of them.
+        told = [difference.backend for difference in self.verdict.differences]
+        named = (*told, *self.verdict.blame)
+        blamed = next((label for label in named if label in self.backends), None)
         others = [label for label in self.backends if label != blamed]
         right = [label for label in others if label not in self.verdict.blame]
         if blamed is None or not others:
@@ -260,6 +268,7 @@ class _Seeking:
             f"{where} expected {worst.expected}, ".strip()
             + f" received {_first_line(worst.received)}.",
             *here,
+            *([f"{UNSURE.capitalize()}."] if verdict.detail == UNSURE else []),
             f"It was found by: {command}",
         ]
 
