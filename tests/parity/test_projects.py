@@ -90,4 +90,4 @@ def test_its_layers_are_found_without_a_case(project, multibackend) -> None:
     done = multibackend("check", *asked, cwd=project)
 
     assert done.code == 0, done.text
-    assert "All of 2 checks of 1 case agree." in done.out
+    assert "All of 3 checks of 2 cases agree." in done.out

@@ -11,7 +11,7 @@ import multibackend
 
 def test_a_layer_agrees(check_agreement):
     layer = HaarDenoise(0.2)
-    assert check_agreement(layer, multibackend.normal(2, 4, 3), checks="forward")
+    assert check_agreement(layer, multibackend.normal(2, 4, 6), checks="forward")
 
 
 def test_a_metric_agrees(check_agreement):
@@ -22,10 +22,10 @@ def test_a_metric_agrees(check_agreement):
 def test_a_function_made_here_agrees(check_agreement):
     scale = np.float32(1.5)
     layer = HaarDenoise()
-    layer(np.ones((1, 4, 3), "float32"))
+    layer(np.ones((1, 4, 6), "float32"))
 
     found = check_agreement(
-        lambda x: scale * layer(x), multibackend.normal(2, 4, 3), checks="forward"
+        lambda x: scale * layer(x), multibackend.normal(2, 4, 6), checks="forward"
     )
     assert found.ok
 
@@ -44,9 +44,9 @@ def test_a_difference_is_an_assertion_that_fails(check_agreement):
 @pytest.mark.requires_trainable_backend
 def test_a_gradient_step_lowers_the_loss():
     model = keras.Sequential(
-        [keras.Input((4, 3)), HaarDenoise(), keras.layers.Flatten()]
+        [keras.Input((4, 6)), HaarDenoise(), keras.layers.Flatten()]
     )
     model.compile("sgd", "mse")
-    x = np.ones((8, 4, 3), "float32")
-    history = model.fit(x, 2 * x.reshape(8, 12), epochs=2, verbose=0).history["loss"]
+    x = np.ones((8, 4, 6), "float32")
+    history = model.fit(x, 2 * x.reshape(8, 24), epochs=2, verbose=0).history["loss"]
     assert history[1] <= history[0]

@@ -21,7 +21,7 @@ def shrinks():
 @case(checks=["forward", "grad_weights"])
 @pytest.mark.requires_trainable_backend
 def denoises():
-    return HaarDenoise(), normal(2, 4, 3)
+    return HaarDenoise(), normal(2, 4, 6)
 
 
 @pytest.mark.requires_trainable_backend

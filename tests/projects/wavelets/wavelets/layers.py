@@ -9,13 +9,13 @@ from wavelets.functions import soft_threshold
 
 
 class HaarDenoise(keras.layers.Layer):
-    """Splits a sequence into means and differences, and shrinks the differences.
+    """Splits neighbours into means and differences, and shrinks the differences.
 
     Args:
         threshold: Differences below this vanish.
 
     Input shape:
-        `(batch_size, steps, features)` with an even number of steps.
+        `(batch_size, ..., features)` with an even number of features.
     """
 
     def __init__(self, threshold: float = 0.1, **kwargs):
@@ -24,16 +24,17 @@ class HaarDenoise(keras.layers.Layer):
 
     def build(self, input_shape):
         self.gain = self.add_weight(
-            name="gain", shape=(input_shape[-1],), initializer="ones"
+            name="gain", shape=(input_shape[-1] // 2,), initializer="ones"
         )
 
     def call(self, inputs):
-        _, steps, features = inputs.shape
-        pairs = ops.reshape(inputs, (-1, steps // 2, 2, features))
-        mean = (pairs[:, :, 0] + pairs[:, :, 1]) / 2
-        half = soft_threshold((pairs[:, :, 0] - pairs[:, :, 1]) / 2, self.threshold)
-        both = ops.stack([mean + self.gain * half, mean - self.gain * half], axis=2)
-        return ops.reshape(both, (-1, steps, features))
+        *outer, features = inputs.shape[1:]
+        pairs = ops.reshape(inputs, (-1, *outer, features // 2, 2))
+        left, right = pairs[..., 0], pairs[..., 1]
+        half = self.gain * soft_threshold((left - right) / 2, self.threshold)
+        mean = (left + right) / 2
+        both = ops.stack([mean + half, mean - half], axis=-1)
+        return ops.reshape(both, (-1, *outer, features))
 
     def get_config(self):
         return {**super().get_config(), "threshold": self.threshold}
