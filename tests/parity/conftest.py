@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,19 @@ import pytest
 
 # What a developer's shell may hold and a test must not depend on.
 _FOREIGN = ("KERAS_", "MULTIBACKEND_", "PYTEST_", "COV_")
+
+
+# A shell starts what runs in its background with SIGINT ignored, and a child inherits
+# that: here it is heeded, wherever these tests are started from. A limit on files is
+# what a full disk is to whoever writes.
+_HEEDING = """
+import resource, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+if limit := int(sys.argv.pop(1)):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+from multibackend.cli import main
+main()
+"""
 
 
 @dataclass(frozen=True)
@@ -112,3 +126,30 @@ def multibackend(python) -> Callable[..., Done]:
         return python("-m", "multibackend", *arguments, cwd=cwd, env=env)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def heeding() -> Callable[..., tuple[str, ...]]:
+    """The arguments of an interpreter that heeds SIGINT and is the command line."""
+
+    def arguments(file_limit: int = 0) -> tuple[str, ...]:
+        return ("-c", _HEEDING, str(file_limit))
+
+    return arguments
+
+
+@pytest.fixture(scope="session")
+def wait_until() -> Callable[..., None]:
+    """Waits for a condition, while a process runs if one is given."""
+
+    def wait(
+        condition: Callable[[], Any], process: subprocess.Popen[Any] | None = None
+    ) -> None:
+        for _ in range(1800):
+            if condition():
+                return
+            assert process is None or process.poll() is None, "it ended too early"
+            time.sleep(0.1)
+        pytest.fail("the run did not get as far as it should")
+
+    return wait

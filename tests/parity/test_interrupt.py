@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -41,37 +40,18 @@ FIRST = ("case_0", "case_1")
 BACKENDS = ("numpy", "jax")
 
 
-# A shell starts what runs in its background with SIGINT ignored, and a child inherits
-# that: here it is heeded, wherever these tests are started from.
-_HEEDING = """
-import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-from multibackend.cli import main
-main()
-"""
-
-
-def _wait_until(condition, process: subprocess.Popen[str]) -> None:
-    for _ in range(1200):
-        if condition():
-            return
-        assert process.poll() is None, "the run ended before it was interrupted"
-        time.sleep(0.1)
-    pytest.fail("the run did not get as far as it should")
-
-
 @pytest.fixture(
     scope="module",
     params=[signal.SIGINT, signal.SIGTERM],
     ids=["Ctrl-C", "ended by SIGTERM"],
 )
-def interrupted(request, tmp_path_factory, surroundings):
+def interrupted(request, tmp_path_factory, surroundings, heeding, wait_until):
     """A run that got its signal while every backend was inside its third case."""
     folder: Path = tmp_path_factory.mktemp("interrupted")
     _ = (folder / "slow.py").write_text(CASES, "utf-8")
     given = ("slow.py", "--backends", ",".join(BACKENDS), "--out", "report")
     process = subprocess.Popen(
-        [sys.executable, "-c", _HEEDING, "check", *given],
+        [sys.executable, *heeding(), "check", *given],
         cwd=folder,
         env=surroundings(),
         stdout=subprocess.PIPE,
@@ -79,7 +59,7 @@ def interrupted(request, tmp_path_factory, surroundings):
         text=True,
     )
     try:
-        _wait_until(
+        wait_until(
             lambda: all(
                 list((folder / "report" / name / "cases").glob("case-1-*.forward.json"))
                 for name in BACKENDS

@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -42,27 +41,16 @@ for number in range(5):
     declare(number)
 """
 
-# A shell starts what runs in its background with SIGINT ignored, and a child inherits
-# that: here it is heeded. A limit on files is what a full disk is to whoever writes.
-_STARTED = """
-import resource, signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)
-if limit := int(sys.argv.pop(1)):
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-from multibackend.cli import main
-main()
-"""
-
 GIVEN = ("check", "noted.py", "--backends", "numpy,jax", "--out", "report")
 
 
 @pytest.fixture(scope="module")
-def stopped(tmp_path_factory, surroundings):
+def stopped(tmp_path_factory, surroundings, heeding, wait_until):
     """A run that is ended by SIGTERM inside its fourth case, and another beside it."""
     folder: Path = tmp_path_factory.mktemp("resumed")
     _ = (folder / "noted.py").write_text(CASES, "utf-8")
     process = subprocess.Popen(
-        [sys.executable, "-c", _STARTED, "0", *GIVEN],
+        [sys.executable, *heeding(), *GIVEN],
         cwd=folder,
         env=surroundings(),
         stdout=subprocess.PIPE,
@@ -70,12 +58,11 @@ def stopped(tmp_path_factory, surroundings):
         text=True,
     )
     try:
-        for _ in range(1800):
-            asked = [folder / f"asked of {name}" for name in ("numpy", "jax")]
-            if all(file.exists() and "3" in file.read_text() for file in asked):
-                break
-            assert process.poll() is None, process.communicate()
-            time.sleep(0.1)
+        asked = [folder / f"asked of {name}" for name in ("numpy", "jax")]
+        wait_until(
+            lambda: all(file.exists() and "3" in file.read_text() for file in asked),
+            process,
+        )
         beside = subprocess.run(
             [sys.executable, "-m", "multibackend", *GIVEN, "--resume"],
             cwd=folder,
@@ -191,13 +178,13 @@ def test_a_record_of_other_versions_is_not_gone_on_with(resumed, stopped, multib
 
 
 def test_a_full_disk_ends_the_run_in_a_sentence_and_keeps_what_is_finished(
-    stopped, python, multibackend, read_verdicts
+    stopped, python, multibackend, heeding
 ):
     """Writing fails for the child as it does on a full disk, at 100 kB a file."""
     folder, *_ = stopped
     (folder / "go on").touch()
     given = ("run", "noted.py", "--backend", "numpy", "--out", "full")
-    full = python("-c", _STARTED, "100000", *given, cwd=folder)
+    full = python(*heeding(file_limit=100_000), *given, cwd=folder)
 
     assert full.code == 2
     assert full.err.splitlines()[-1].startswith("multibackend: Expected to write ")
@@ -210,7 +197,9 @@ def test_a_full_disk_ends_the_run_in_a_sentence_and_keeps_what_is_finished(
     assert set((folder / "asked of numpy").read_text().split()) == {"3", "4"}
 
 
-def test_nobody_outlives_a_run_that_was_killed(tmp_path, surroundings, multibackend):
+def test_nobody_outlives_a_run_that_was_killed(
+    tmp_path, surroundings, multibackend, wait_until
+):
     """Not even a case that hangs: the child sees that its parent is gone."""
     _ = (tmp_path / "hangs.py").write_text(
         "import os, pathlib, time\nfrom multibackend import case\n\n\n@case\n"
@@ -226,13 +215,13 @@ def test_nobody_outlives_a_run_that_was_killed(tmp_path, surroundings, multiback
         stderr=subprocess.DEVNULL,
     )
     try:
-        _until((tmp_path / "written").exists)
+        wait_until((tmp_path / "written").exists, process)
     finally:
         process.kill()
         _ = process.wait()
     child = int((tmp_path / "process").read_text())
 
-    _until(lambda: not Path(f"/proc/{child}").exists() or _collected(child))
+    wait_until(lambda: not Path(f"/proc/{child}").exists() or _collected(child))
     # Its lock went with it: the next one is asked how to go on, not to wait.
     assert (tmp_path / "out" / ".numpy.lock").exists()
     again = multibackend(*given, "--checks", "spec", "--resume", cwd=tmp_path)
@@ -241,11 +230,3 @@ def test_nobody_outlives_a_run_that_was_killed(tmp_path, surroundings, multiback
 
 def _collected(child: int) -> bool:
     return " Z " in Path(f"/proc/{child}/stat").read_text()
-
-
-def _until(condition) -> None:
-    for _ in range(900):
-        if condition():
-            return
-        time.sleep(0.1)
-    pytest.fail("it did not come that far")

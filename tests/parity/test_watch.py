@@ -31,10 +31,12 @@ WAITING = "Waiting for an edit"
 class Watched:
     """A running command whose output goes to a file."""
 
-    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+    def __init__(
+        self, folder: Path, heeding: tuple[str, ...], env: dict[str, str]
+    ) -> None:
         self._folder = folder
         self._log = folder / "log.txt"
-        command = [sys.executable, "-m", "multibackend", "check", "mine.py", "--watch"]
+        command = [sys.executable, *heeding, "check", "mine.py", "--watch"]
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 [*command, "--backends=torch", "--checks=forward"],
@@ -60,10 +62,10 @@ class Watched:
 
 
 @pytest.fixture
-def watched(tmp_path, surroundings):
+def watched(tmp_path, surroundings, heeding):
     _ = (tmp_path / "helper.py").write_text(FACTOR.format(2), "utf-8")
     _ = (tmp_path / "mine.py").write_text(MINE, "utf-8")
-    command = Watched(tmp_path, surroundings({"PYTHONUNBUFFERED": "1"}))
+    command = Watched(tmp_path, heeding(), surroundings({"PYTHONUNBUFFERED": "1"}))
     yield command
     command.process.kill()
     _ = command.process.wait()
