@@ -37,7 +37,7 @@ def file_stem(case: str, check: str) -> str:
     Two cases never share one: the name ends in a digest of the whole case name.
     """
     readable = re.sub(r"[^A-Za-z0-9]+", "-", case.rpartition(":")[2])[:60].strip("-")
-    digest = hashlib.sha256(case.encode("utf-8")).hexdigest()[:12]
+    digest = hashlib.sha256(case.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     asked = re.sub(r"[^A-Za-z0-9_]+", "-", check)
     return f"{readable or 'case'}-{digest}.{asked}"
 

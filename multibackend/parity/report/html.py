@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -17,6 +16,7 @@ from multibackend.parity.checks.table import CHECKS
 from multibackend.parity.compare.verdict import Judgement, Verdict
 from multibackend.parity.report.atomic import write_text
 from multibackend.parity.report.figures import curve, error_map, histogram
+from multibackend.parity.report.programs import file_name
 from multibackend.parity.report.text import (
     budgets,
     count,
@@ -180,7 +180,7 @@ def _template() -> Template:
         "brief": lambda text, most: shorten(visible(text), most),
         "source": lambda text: visible(text, keep="\n"),
         "shape": lambda shape: f"({', '.join(map(str, shape))})",
-        "reproducer_name": _reproducer_name,
+        "reproducer_name": file_name,
     }
     cast("dict[str, Any]", jinja.filters).update(filters)
     cast("dict[str, Any]", jinja.globals).update(
@@ -194,12 +194,6 @@ def _template() -> Template:
         histogram=histogram,
     )
     return jinja.from_string(_resource("template.html.jinja"))
-
-
-def _reproducer_name(verdict: Verdict) -> str:
-    """A file name of letters that every system takes."""
-    words = f"{split_case(verdict.case)[1]}_{verdict.check}"
-    return f"{re.sub(r'[^A-Za-z0-9]+', '_', words).strip('_') or 'case'}.py"
 
 
 def _resource(name: str) -> str:

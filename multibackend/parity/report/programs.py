@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from multibackend.parity.compare.verdict import Judgement
+from multibackend.parity.compare.verdict import Judgement, Verdict
 from multibackend.parity.record.write import file_stem
 from multibackend.parity.report.atomic import write_text
 
-__all__ = ["PROGRAMS", "forget_programs", "write_programs"]
+__all__ = ["PROGRAMS", "file_name", "forget_programs", "write_programs"]
 
 #: The folder of the reproducers, in the folder of a check.
 PROGRAMS = "reproducers"
+
+
+def file_name(verdict: Verdict) -> str:
+    """What the file of a verdict's reproducer is called, in letters that every system takes."""
+    return f"{file_stem(verdict.case, verdict.check)}.py"
 
 
 def write_programs(judgement: Judgement, folder: Path) -> list[Path]:
@@ -30,7 +35,7 @@ def write_programs(judgement: Judgement, folder: Path) -> list[Path]:
     written: list[Path] = []
     for verdict in judgement.verdicts:
         if verdict.reproducer:
-            file = folder / f"{file_stem(verdict.case, verdict.check)}.py"
+            file = folder / file_name(verdict)
             write_text(file, verdict.reproducer)
             written.append(file)
     return written
