@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from multibackend.doctor.facts import Surroundings
 
-__all__ = ["gpu_here", "look"]
+__all__ = ["gpu_here", "look", "usual_compiler"]
 
 #: Every variable that changes what comes out, how it is computed, or where.
 VARIABLES = (
@@ -130,3 +131,8 @@ def _flags(text: str) -> dict[str, str]:
             return {}  # XLA stops the process with a message of its own
     words = [word.lstrip("-").partition("=") for word in text.split()]
     return {name: value if equal else "true" for name, equal, value in words}
+
+
+def usual_compiler() -> str:
+    """The C++ compiler that Inductor takes where `CXX` names none (torch 2.6 to 2.13)."""
+    return {"darwin": "clang++", "win32": "cl"}.get(sys.platform, "g++")

@@ -14,6 +14,7 @@ from multibackend.doctor.findings.finding import (
     problem,
     unset,
 )
+from multibackend.doctor.surroundings import usual_compiler
 
 __all__ = ["compiling"]
 
@@ -80,7 +81,7 @@ def _fused(seen: Seen) -> Iterator[Finding]:
         "torch.compile cannot fuse, and `multibackend.jit` replays its graph unfused."
     )
     if told.compiler is None:
-        name = seen.surroundings.variables.get("CXX") or _usual()
+        name = seen.surroundings.variables.get("CXX") or usual_compiler()
         found = f"No C++ compiler {name!r} is found: {without}"
         do = f"Install it ({_package()}), or name one with the variable CXX."
         yield note(_TOPIC, seen.backend, found, do)
@@ -88,10 +89,6 @@ def _fused(seen: Seen) -> Iterator[Finding]:
         found = f"Python.h, which compiled code includes, is not found: {without}"
         do = "Install the headers of this Python, such as: apt-get install python3-dev"
         yield note(_TOPIC, seen.backend, found, do)
-
-
-def _usual() -> str:
-    return {"darwin": "clang++", "win32": "cl"}.get(sys.platform, "g++")
 
 
 def _package() -> str:

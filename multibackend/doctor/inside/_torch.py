@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import sysconfig
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from multibackend.doctor.surroundings import usual_compiler
 from multibackend.parity.run._torch import device
 
 __all__ = ["device", "facts"]
@@ -54,5 +54,4 @@ def _capability() -> float:
 
 def _compiler() -> str | None:
     """The compiler that Inductor takes (torch/_inductor/config.py, 2.6 to 2.13)."""
-    usual = {"darwin": "clang++", "win32": "cl"}.get(sys.platform, "g++")
-    return shutil.which(os.environ.get("CXX") or usual)
+    return shutil.which(os.environ.get("CXX") or usual_compiler())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from multibackend.parity.cases.edited import installed
 
 __all__ = ["Reached", "reach", "root_of"]
 
@@ -73,7 +74,7 @@ def root_of(module: ModuleType) -> Path | None:
     if file is None:
         return None
     root = _root(module.__name__, Path(file))
-    return None if root is None or _installed(root) else root
+    return None if root is None or installed(root) else root
 
 
 def _root(name: str, file: Path) -> Path | None:
@@ -84,8 +85,3 @@ def _root(name: str, file: Path) -> Path | None:
     if list(tail[-len(parts) :]) != parts:
         return None
     return Path(*tail[: -len(parts)])
-
-
-def _installed(folder: Path) -> bool:
-    paths = (sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
-    return any(folder.is_relative_to(Path(path).resolve()) for path in paths)

@@ -7,7 +7,17 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["drop_edited", "edited"]
+__all__ = ["drop_edited", "edited", "installed"]
+
+
+def installed(place: Path) -> bool:
+    """Whether a file or folder lies where packages or the standard library are."""
+    paths = (sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
+    return any(
+        place.is_relative_to(root)
+        for path in paths
+        for root in {Path(path), Path(path).resolve()}
+    )
 
 
 def edited(since: float) -> bool:
@@ -41,11 +51,9 @@ def drop_edited(since: float) -> list[str]:
 
 def _own() -> Iterator[tuple[str, str]]:
     """The names and files of the modules that are not installed."""
-    installed = {sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")}
-    installed |= {str(Path(path).resolve()) for path in installed}
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if isinstance(file, str) and not file.startswith(tuple(installed)):
+        if isinstance(file, str) and not installed(Path(file)):
             yield name, file
 
 

@@ -14,7 +14,7 @@ from multibackend.parity.reproduce.literals import array
 from multibackend.parity.reproduce.recipes import Recipe, Words, recipe
 from multibackend.parity.reproduce.writing import Writing
 
-__all__ = ["Told", "program"]
+__all__ = ["Told", "program", "says"]
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,11 @@ def program(draft: Draft, told: Told) -> str:
             "",
         ]
     )
+
+
+def says(text: str, flag: str) -> bool:
+    """Whether a program sets a flag such as `RELATED`."""
+    return f"\n{flag} = True" in text
 
 
 _RULE = "# ---- {}"

@@ -23,7 +23,7 @@ from multibackend.parity.record.atomic import make_folder, write_atomically
 from multibackend.parity.record.read import Record
 from multibackend.parity.reproduce.draft import Draft, read_drafts
 from multibackend.parity.reproduce.outcome import difference
-from multibackend.parity.reproduce.program import Told, program
+from multibackend.parity.reproduce.program import Told, program, says
 from multibackend.parity.reproduce.shrink import Shown, clear, shrunk
 
 __all__ = ["EACH", "MOST", "RUN", "TOGETHER", "Workshop", "reproduce"]
@@ -198,7 +198,7 @@ class _Seeking:
             received, expected = (job.result() for job in jobs)
         if received is None or expected is None:
             return None
-        related = "\nRELATED = True\n" in text
+        related = says(text, "RELATED")
         gap = difference(received, expected, related=related)
         if related and gap and difference(expected, expected, related=True) == gap:
             return None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import sys
-import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 
+from multibackend.parity.cases.edited import installed
 from multibackend.parity.cases.select import parse
 
 __all__ = ["source_of"]
@@ -19,15 +19,12 @@ def source_of(targets: Sequence[str]) -> str:
     What is installed is told by its version instead, unless it is itself a target.
     """
     tops = {parse(target).module.partition(".")[0] for target in targets}
-    libraries = tuple(
-        sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")
-    )
     digest = hashlib.sha256()
     for name, module in sorted(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if not isinstance(file, str) or not file.endswith(".py"):
             continue
-        if name.partition(".")[0] in tops or not file.startswith(libraries):
+        if name.partition(".")[0] in tops or not installed(Path(file)):
             digest.update(f"{name}\n".encode())
             digest.update(hashlib.sha256(_bytes(Path(file))).digest())
     return digest.hexdigest()

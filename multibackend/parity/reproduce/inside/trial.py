@@ -14,6 +14,7 @@ import keras
 
 from multibackend.parity.record.atomic import write_atomically
 from multibackend.parity.reproduce.outcome import outcome
+from multibackend.parity.reproduce.program import says
 
 __all__ = ["tried"]
 
@@ -39,8 +40,8 @@ def tried(program: Path, answer: Path, *, wide: Any) -> None:
     sys.modules[_NAME] = module
     text = program.read_text("utf-8")
     try:
-        with _as_fresh(), wide if "\nWIDE = True" in text else nullcontext():
-            related = "\nRELATED = True\n" in text
+        with _as_fresh(), wide if says(text, "WIDE") else nullcontext():
+            related = says(text, "RELATED")
             found = outcome(
                 lambda: _yielded(text, module), lambda leaf: leaf, related=related
             )
