@@ -7,7 +7,6 @@ module reads it too, and imports neither Keras nor a framework to do so.
 from __future__ import annotations
 
 import difflib
-import importlib.metadata
 import importlib.util
 import json
 import os
@@ -94,10 +93,12 @@ class Backend:
 
     def version(self) -> str | None:
         """The installed version of the framework, or `None`."""
+        from importlib import metadata  # a sixth of what importing this package takes
+
         for distribution in self.distributions:
             try:
-                return importlib.metadata.version(distribution)
-            except importlib.metadata.PackageNotFoundError:
+                return metadata.version(distribution)
+            except metadata.PackageNotFoundError:
                 continue
         return None
 

@@ -1,4 +1,4 @@
-"""What the library's tests share: one comparison, float64, and what was compiled before."""
+"""What the library's tests share: a seed, a comparison, float64, compiled code."""
 
 import importlib
 import os
@@ -18,6 +18,12 @@ import numpy as np
 import pytest
 
 from multibackend.inputs import Working, working
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    """Initial weights and noise are drawn alike whenever and wherever a test runs."""
+    keras.utils.set_random_seed(0)
 
 
 @pytest.fixture

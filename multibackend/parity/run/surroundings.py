@@ -62,7 +62,8 @@ class Surroundings:
         now = dict(os.environ)
         for name in sorted(now.keys() | self.variables.keys()):
             before = self.variables.get(name)
-            if now.get(name) == before or name.startswith(_LIBRARIES):
+            library = name.lstrip("_").startswith(_LIBRARIES)
+            if library or now.get(name) == before:
                 continue
             if before is None:
                 del os.environ[name]
