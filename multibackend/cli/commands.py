@@ -11,6 +11,7 @@ import typer
 from multibackend import __version__
 from multibackend.cli.check import check
 from multibackend.cli.compare import compare, report
+from multibackend.cli.conform import conform
 from multibackend.cli.doctor import doctor
 from multibackend.cli.listing import list_
 from multibackend.cli.run import run
@@ -33,7 +34,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (check, run, compare, report, selftest, doctor):
+for command in (check, run, compare, report, selftest, doctor, conform):
     _ = app.command()(command)
 _ = app.command("list")(list_)
 

@@ -16,6 +16,7 @@ __all__ = [
     "arguments",
     "bad_inputs",
     "case",
+    "declare",
     "declared_in",
     "forget",
 ]
@@ -127,6 +128,11 @@ def declared_in(module: str) -> tuple[Case, ...]:
     return tuple(_DECLARED.get(module, ()))
 
 
+def declare(module: str, case: Case) -> None:
+    """Adds a case to those of a module, as the decorator does."""
+    _DECLARED.setdefault(module, []).append(case)
+
+
 def forget(module: str) -> None:
     """Drops what the module of this name declared, as it did not import whole."""
     _ = _DECLARED.pop(module, None)
@@ -202,7 +208,7 @@ def case(
     'doubled'
     """
 
-    def declare(function: Callable[[], Any]) -> Case:
+    def made(function: Callable[[], Any]) -> Case:
         label = name or function.__name__
         reasons = dict(skip or {})
         for check, reason in reasons.items():
@@ -232,10 +238,10 @@ def case(
             bad=listed,
             weights=weights,
         )
-        _DECLARED.setdefault(function.__module__, []).append(declared)
+        declare(function.__module__, declared)
         return declared
 
-    return declare if function is None else declare(function)
+    return made if function is None else made(function)
 
 
 def _refuse_arguments(function: Callable[..., Any], what: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["PROOF_STEP", "responds", "widened"]
+__all__ = ["PROOF_STEP", "fits_float32", "responds", "widened"]
 
 Named = Mapping[str, npt.NDArray[Any]]
 
@@ -17,6 +17,7 @@ PROOF_STEP = 1e-13
 
 # What answers a move a million times smaller is smaller by far, were it noisy too.
 _FOLLOWS = 1e-2
+_NARROW = {"f": np.float32, "c": np.complex64}
 # A spread below this share of the largest numbers is float64's own noise.
 _NOISE = 1e-11
 
@@ -71,6 +72,15 @@ def responds(still: Named, spread: Named, moved: Named) -> bool:
         told += int(np.sum(moving))
         stuck += int(np.sum(moving & ~_follows(answer, spread[name])))
     return stuck <= told / 2
+
+
+def fits_float32(values: Named) -> bool:
+    """Whether float32 holds every number: then nothing shows that float64 computed."""
+    floats = [value for value in values.values() if value.dtype.kind in "fc"]
+    return all(
+        np.array_equal(value.astype(_NARROW[value.dtype.kind]), value, equal_nan=True)
+        for value in floats
+    )
 
 
 def _follows(answer: npt.NDArray[Any], spread: npt.NDArray[Any]) -> npt.NDArray[Any]:

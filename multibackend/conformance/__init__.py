@@ -1,0 +1,1 @@
+"""Conformance: the whole public API of Keras, sampled and measured on every backend."""

@@ -1,0 +1,207 @@
+"""From a sample to a case: what the child process builds and calls."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from multibackend.conformance.draws import Draw, drawn
+from multibackend.conformance.sample import Make, Sample
+from multibackend.conformance.tables import MODULE
+from multibackend.parity.cases.case import Case, arguments, declare
+
+__all__ = ["declare_all", "resolve"]
+
+_NARROW = ("float16", "float32")
+
+
+def declare_all(samples: Iterable[Sample]) -> None:
+    """Declares every sample as a case of the module `multibackend.conformance.suite`."""
+    for sample in samples:
+        declare(MODULE, _case(sample))
+
+
+def resolve(symbol: str) -> Any:
+    """What a dotted name such as `keras.ops.add` is."""
+    head, *rest = symbol.split(".")
+    found: Any = importlib.import_module(head)
+    for name in rest:
+        found = getattr(found, name)
+    return found
+
+
+def _case(sample: Sample) -> Case:
+    return Case(
+        name=f"{MODULE}:{sample.name}",
+        function=lambda: _built(sample),
+        file=sample.file,
+        line=sample.line,
+        reference=_reference(sample),
+        checks=sample.checks,
+        skip=sample.skip,
+        elsewhere=sample.elsewhere,
+        bad=lambda: _bad(sample),
+    )
+
+
+def _built(sample: Sample) -> Any:
+    """An object and its inputs, a function and its arrays, or what came out."""
+    if sample.parts:
+        return _together(sample.parts)
+    if sample.settings is not None:
+        made = _made(Make(sample.symbol, drawn(sample.settings, sample.name)))
+        args, kwargs = drawn((sample.args, sample.kwargs), sample.name)
+        return (made, arguments(*args, **kwargs)) if kwargs else (made, *args)
+    call = _call(sample)
+    draws = [leaf for leaf in _leaves((sample.args, sample.kwargs)) if _is_draw(leaf)]
+    arrays = [drawn(draw, f"{sample.name} {k}") for k, draw in enumerate(draws)]
+    template = _made((sample.args, sample.kwargs))
+    if not arrays:
+        return call(*template[0], **template[1])
+
+    numbered = _numbered(template, iter(range(len(arrays))))
+
+    def function(*given: Any) -> Any:
+        args, kwargs = _placed(numbered, given)
+        return call(*args, **kwargs)
+
+    return function, *arrays
+
+
+def _together(parts: Iterable[Sample]) -> Any:
+    """One function of the inputs of all parts, which returns the outputs by symbol."""
+    functions: list[tuple[str, Any, int, int]] = []
+    arrays: list[Any] = []
+    for part in parts:
+        function, *inputs = _built(part)
+        start = len(arrays)
+        arrays += inputs
+        functions.append((part.symbol, function, start, len(arrays)))
+
+    # As plain as can be: compilers follow every line of it.
+    def together(*given: Any) -> Any:
+        return {
+            symbol: function(*given[start:end])
+            for symbol, function, start, end in functions
+        }
+
+    return together, *arrays
+
+
+def _call(sample: Sample) -> Callable[..., Any]:
+    """The symbol itself, or the program that calls it."""
+    if sample.program is None:
+        return resolve(sample.symbol)
+    keras, program = resolve("keras"), sample.program
+    return lambda *args, **kwargs: program(keras, *args, **kwargs)
+
+
+def _reference(sample: Sample) -> Callable[..., Any] | None:
+    """The NumPy function on the same arrays in the same places."""
+    reference = sample.reference
+    if reference is None:
+        return None
+
+    draws = sum(map(_is_draw, _leaves((sample.args, sample.kwargs))))
+    numbered = _numbered((sample.args, sample.kwargs), iter(range(draws)))
+
+    def asked(given: Iterable[Any]) -> Any:
+        args, kwargs = _placed(numbered, tuple(given))
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the mean of nothing, and the like
+            return reference(*args, **kwargs)
+
+    def expected(*given: Any) -> Any:
+        found = asked(given)
+        # NumPy computes the square root of a uint8 in float16: no reference.
+        narrow = any(np.asarray(one).dtype in _NARROW for one in _leaves(found))
+        return asked(map(_wide, given)) if narrow else found
+
+    return expected
+
+
+def _wide(array: Any) -> Any:
+    return array.astype(np.float64) if array.dtype.kind in "iub" else array
+
+
+def _bad(sample: Sample) -> dict[str, Callable[[], Any]]:
+    """Calls without arguments that must be refused."""
+    return {name: _refused(sample, name) for name in sample.bad}
+
+
+def _refused(sample: Sample, name: str) -> Callable[[], Any]:
+    def call() -> Any:
+        args, kwargs = drawn(sample.bad[name], f"{sample.name} {name}")
+        if sample.settings is not None and not args:
+            return resolve(sample.symbol)(**_made(kwargs))
+        tensors = [_tensor(arg) for arg in args]
+        return _call(sample)(*tensors, **{k: _tensor(v) for k, v in kwargs.items()})
+
+    return call
+
+
+def _tensor(value: Any) -> Any:
+    array = isinstance(value, np.ndarray)
+    return resolve("keras.ops.convert_to_tensor")(value) if array else value
+
+
+def _is_draw(value: Any) -> bool:
+    return isinstance(value, Draw)
+
+
+def _leaves(nested: Any) -> Iterator[Any]:
+    if isinstance(nested, Mapping):
+        nested = tuple(nested.values())
+    if isinstance(nested, list | tuple):
+        for each in nested:
+            yield from _leaves(each)
+    else:
+        yield nested
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Which of the inputs stands here."""
+
+    number: int
+
+
+def _numbered(nested: Any, numbers: Iterator[int]) -> Any:
+    """The nested arguments with the number of its array in the place of each draw."""
+    if isinstance(nested, Draw):
+        return _Place(next(numbers))
+    return _mapped(nested, lambda each: _numbered(each, numbers))
+
+
+def _placed(nested: Any, given: tuple[Any, ...]) -> Any:
+    """The nested arguments with their arrays; compilers follow every line of it."""
+    if isinstance(nested, _Place):
+        return given[nested.number]
+    if isinstance(nested, dict):
+        return {key: _placed(each, given) for key, each in nested.items()}
+    if isinstance(nested, list):
+        return [_placed(each, given) for each in nested]
+    if isinstance(nested, tuple):
+        return tuple([_placed(each, given) for each in nested])
+    return nested
+
+
+def _made(nested: Any) -> Any:
+    """The nested arguments with each object made."""
+    if isinstance(nested, Make):
+        return resolve(nested.symbol)(**_made(nested.settings))
+    return _mapped(nested, _made)
+
+
+def _mapped(nested: Any, function: Callable[[Any], Any]) -> Any:
+    if isinstance(nested, Mapping):
+        return {key: function(each) for key, each in nested.items()}
+    if isinstance(nested, list | tuple):
+        each = [function(one) for one in nested]
+        return each if isinstance(nested, list) else tuple(each)
+    return nested

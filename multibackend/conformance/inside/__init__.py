@@ -1,0 +1,1 @@
+"""What runs where Keras is installed: it imports Keras and nothing else of a framework."""

@@ -1,0 +1,1 @@
+"""The samples: a table a file, a sample a line."""
