@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import importlib.util
+import os
 import sys
 import sysconfig
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 __all__ = ["drop_edited", "edited", "installed"]
@@ -12,12 +16,15 @@ __all__ = ["drop_edited", "edited", "installed"]
 
 def installed(place: Path) -> bool:
     """Whether a file or folder lies where packages or the standard library are."""
+    # As text: of the thousands of modules of a framework each is asked, again and again.
+    return str(place).startswith(_roots())
+
+
+@functools.cache
+def _roots() -> tuple[str, ...]:
     paths = (sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
-    return any(
-        place.is_relative_to(root)
-        for path in paths
-        for root in {Path(path), Path(path).resolve()}
-    )
+    found = {root for path in paths for root in (Path(path), Path(path).resolve())}
+    return tuple(f"{root}{os.sep}" for root in sorted(found))
 
 
 def edited(since: float) -> bool:
@@ -43,17 +50,26 @@ def drop_edited(since: float) -> list[str]:
     own = [(name, file) for name, file in _own() if not _ours(name)]
     if not any(_changed(file) > since for _, file in own):
         return []
-    names = [name for name, _ in own]
-    for name in names:
+    for name, file in own:
         del sys.modules[name]
-    return names
+        _forget_compiled(file)
+    return [name for name, _ in own]
+
+
+def _forget_compiled(file: str) -> None:
+    """Removes compiled code, which Python takes for that of a file as old as itself.
+
+    It compares whole seconds and sizes, and an edit may follow another within one.
+    """
+    with suppress(NotImplementedError, ValueError, OSError):
+        Path(importlib.util.cache_from_source(file)).unlink(missing_ok=True)
 
 
 def _own() -> Iterator[tuple[str, str]]:
     """The names and files of the modules that are not installed."""
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if isinstance(file, str) and not installed(Path(file)):
+        if isinstance(file, str) and not file.startswith(_roots()):
             yield name, file
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import stat
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from multibackend.errors import RecordError
 from multibackend.parity.record.arrays import unpack
-from multibackend.parity.record.observation import Observation
+from multibackend.parity.record.observation import Observation, Status
 from multibackend.parity.record.schema import ObservationFile, RecordFile, decode
 from multibackend.parity.record.write import GROUPS
 
@@ -38,12 +38,16 @@ class Record:
         folder: Where it was read from.
         about: What `record.json` says.
         files: The file of each observation, by case and check.
+        statuses: How each of them ended, by case and check.
     """
 
     label: str
     folder: Path
     about: RecordFile
     files: dict[tuple[str, str], Path]
+    statuses: Mapping[tuple[str, str], Status] = field(
+        default_factory=dict[tuple[str, str], Status]
+    )
 
     def read(self, case: str, check: str) -> Observation | None:
         """Reads one observation, or `None` where there is none.
@@ -92,14 +96,16 @@ def read_record(folder: Path, *, label: str | None = None) -> Record:
     """
     about = read_about(folder)
     files: dict[tuple[str, str], Path] = {}
+    statuses: dict[tuple[str, str], Status] = {}
     _refuse_link(folder / "cases")
     for file in sorted((folder / "cases").glob("*.json")):
         described = decode(_bytes(file), ObservationFile, file)
+        statuses[described.case, described.check] = described.status
         other = files.setdefault((described.case, described.check), file)
         if other != file:
             message = f"Expected one file for {described.check} of {described.case!r}, received {other} and {file}. Record again."
             raise RecordError(message)
-    return Record(label or about.backend, folder, about, files)
+    return Record(label or about.backend, folder, about, files, statuses)
 
 
 def read_about(folder: Path) -> RecordFile:
