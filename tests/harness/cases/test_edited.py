@@ -25,8 +25,11 @@ def mine(tmp_path, monkeypatch):
     def read():
         return importlib.import_module("mine_to_edit").VALUE
 
+    before = dict(sys.modules)
     yield write, read
+    # It forgets what else is not installed as well, such as the tests themselves.
     _ = sys.modules.pop("mine_to_edit", None)
+    sys.modules.update(before)
 
 
 def test_an_edit_within_the_second_of_the_one_before_is_seen(mine):

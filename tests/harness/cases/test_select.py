@@ -29,7 +29,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     before = set(sys.modules)
     yield folder
     for name in set(sys.modules) - before:
-        del sys.modules[name]
+        # Not what is installed: NumPy cannot be loaded twice.
+        spec = sys.modules[name].__spec__
+        places = [spec.origin or "", *(spec.submodule_search_locations or ())]
+        if any(Path(place).is_relative_to(tmp_path) for place in places):
+            del sys.modules[name]
 
 
 def write(file: Path, text: str = ONE) -> Path:
