@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from multibackend.backends import TRAINABLE
+from multibackend.backends import BACKENDS, TRAINABLE, installed
 from multibackend.cli.options import (
     Checks,
     DeviceOption,
+    Github,
+    Junit,
     Overwrite,
     Resume,
     TimeLimit,
@@ -19,11 +22,13 @@ from multibackend.cli.options import (
 )
 from multibackend.cli.request import backend_names, make_request
 from multibackend.cli.show import present
+from multibackend.errors import UnknownBackendError
 from multibackend.parity.run.settings import TWINS
 
 if TYPE_CHECKING:
-    from multibackend.parity.compare.verdict import Judgement
-    from multibackend.parity.run.run import Request
+    from multibackend.conformance.board import Board
+    from multibackend.conformance.job import Measured
+    from multibackend.conformance.sample import Sample
 
 __all__ = ["conform"]
 
@@ -32,9 +37,20 @@ _OUT = Path("multibackend-conformance")
 
 def conform(
     *,
-    backends: Annotated[str, typer.Option(help="The backends to measure.")] = ",".join(
-        TRAINABLE
-    ),
+    backends: Annotated[
+        str,
+        typer.Option(help="The backends to measure; the trainable ones by default."),
+    ] = "",
+    backend: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help=(
+                "Measure this backend beside the installed trainable ones; only what it "
+                "does counts for the exit code."
+            ),
+        ),
+    ] = "",
     only: Annotated[
         str,
         typer.Option(
@@ -45,6 +61,40 @@ def conform(
     shard: Annotated[
         str, typer.Option(metavar="K/N", help="Run one of N parts, such as 2/4.")
     ] = "",
+    exclude: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="What --backend need not pass yet: TOML with reasons and expiry dates.",
+        ),
+    ] = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help=(
+                "An earlier scoreboard.json: show what changed, and leave with 1 only "
+                "for what got worse. May be given again; the first one decides."
+            ),
+        ),
+    ] = None,
+    merge: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Run nothing: make one scoreboard of these; may be given again.",
+        ),
+    ] = None,
+    keras_version: Annotated[
+        str,
+        typer.Option(
+            metavar="VERSION",
+            help="Another Keras, in the environment conform-kerasVERSION of tox.",
+        ),
+    ] = "",
+    list_samples: Annotated[
+        bool, typer.Option("--list", help="Show tables and samples; run nothing.")
+    ] = False,
     out: Annotated[
         Path, typer.Option(help="Folder for the records and the scoreboard.")
     ] = _OUT,
@@ -54,42 +104,155 @@ def conform(
     time_limit: TimeLimit = 120.0,
     device: DeviceOption = "auto",
     twins: Twins = TWINS,
+    junit: Junit = None,
+    github: Github = None,
     verbose: Verbose = False,
 ) -> None:
-    """Measure Keras' own public API on every backend, and make the scoreboard."""
+    """Measure Keras' own public API on every backend, and make the scoreboard.
+
+    The folder keeps the records, verdicts.json, report.html, scoreboard.json and
+    index.html. The default folder is replaced on each run; one named with --out only
+    with --overwrite. An interrupted run goes on with the same command and --resume. A
+    run of a part is laid over the scoreboard that is there.
+    """
+    from multibackend.conformance.board import read_board
     from multibackend.conformance.choose import only as chosen
     from multibackend.conformance.choose import shard as part
-    from multibackend.conformance.tables import MODULE, every
+    from multibackend.conformance.merge import merge as merged
+    from multibackend.conformance.tables import every
+
+    earlier = [read_board(file) for file in against or ()]
+    if merge:
+        whole = merged([read_board(file) for file in merge])
+        raise typer.Exit(_finished(whole, out, earlier, code=0))
+    samples = part(chosen(every(), only), shard)
+    if list_samples:
+        _listed(samples)
+        raise typer.Exit
+    names = _names(backends, backend)
+    if exclude is not None and not backend:
+        message = (
+            "Expected --backend beside --exclude, received none. Name the backend that "
+            "is excused."
+        )
+        raise UnknownBackendError(message)
+    partly = bool(only or shard)
+    before = out / "scoreboard.json"
+    base = [read_board(before)] if partly and before.is_file() else []
+    found = _measured(
+        samples,
+        names,
+        backend=backend,
+        exclude=exclude,
+        keras_version=keras_version,
+        whole=not partly,
+        out=out,
+        checks=checks,
+        time_limit=time_limit,
+        device=device,
+        twins=twins,
+        overwrite=overwrite or (out == _OUT and not resume),
+        resume=resume,
+    )
     from multibackend.parity.report.outputs import Outputs
 
-    samples = part(chosen(every(), only), shard)
-    whole = not only and not shard
+    kept = Outputs(json=out / "verdicts.json", html=out / "report.html")
+    code = present(
+        found.judgement, [kept, Outputs(junit=junit)], verbose=verbose, github=github
+    )
+    if backend and code == 1:
+        opened = found.judgement.of("differ", "failed", "missing")
+        code = int(any(backend in v.blame or not v.blame for v in opened))
+    base = [board for board in base if board.keras == found.board.keras]
+    board = merged([*base, found.board])
+    raise typer.Exit(_finished(board, out, earlier, code=code))
+
+
+def _names(backends: str, backend: str) -> tuple[str, ...]:
+    if backends:
+        given = backend_names(backends, elsewhere=True)
+    elif backend:
+        given = tuple(name for name in TRAINABLE if installed(BACKENDS[name]))
+    else:
+        given = TRAINABLE
+    own = backend_names(backend, elsewhere=True) if backend else ()
+    return tuple(dict.fromkeys((*given, *own)))
+
+
+def _measured(
+    samples: list[Sample],
+    names: tuple[str, ...],
+    *,
+    backend: str,
+    exclude: Path | None,
+    keras_version: str,
+    whole: bool,
+    out: Path,
+    checks: str,
+    time_limit: float,
+    device: str,
+    twins: int,
+    overwrite: bool,
+    resume: bool,
+) -> Measured:
+    from dataclasses import replace
+
+    from multibackend.conformance.exclude import read_exclusions
+    from multibackend.conformance.job import measure, targets
+    from multibackend.conformance.versions import with_keras
+    from multibackend.parity.report.progress import Progress
+
     request = make_request(
-        backend_names(backends, elsewhere=True),
+        names,
         out,
-        [MODULE] if whole else [f"{MODULE}:{sample.name}" for sample in samples],
+        targets(samples, whole=whole),
         checks,
         time_limit,
         device,
         twins,
-        overwrite=overwrite or (out == _OUT and not resume),
+        overwrite=overwrite,
         resume=resume,
     )
-    judgement = _judged(request)
-    kept = Outputs(json=out / "verdicts.json", html=out / "report.html")
-    raise typer.Exit(present(judgement, [kept], verbose=verbose))
-
-
-def _judged(request: Request) -> Judgement:
-    from multibackend.cli.request import whole_modules
-    from multibackend.conformance.causes import catalogue
-    from multibackend.parity.job import judge_all
-    from multibackend.parity.report.progress import Progress
-
+    if keras_version:
+        config = with_keras(request.config, names, keras_version)
+        request = replace(request, config=config)
+    today = dt.datetime.now(dt.UTC).date()
+    excused = read_exclusions(exclude, backend, today) if exclude else None
     with Progress() as progress:
-        return judge_all(
+        return measure(
             request,
             progress,
-            catalogue=catalogue(),
-            whole=whole_modules(request),
-        ).judgement
+            samples,
+            whole=whole,
+            date=today.isoformat(),
+            exclusions=excused,
+        )
+
+
+def _listed(samples: list[Sample]) -> None:
+    table = ""
+    for sample in samples:
+        if sample.table != table:
+            table = sample.table
+            typer.echo(table)
+        typer.echo(f"  {sample.name}")
+    typer.echo(f"{len(samples)} samples")
+
+
+def _finished(board: Board, out: Path, earlier: list[Board], *, code: int) -> int:
+    """Writes the scoreboard, says what it holds, and returns the exit code."""
+    from multibackend.conformance.board import write_board
+    from multibackend.conformance.change import changes, regressions
+    from multibackend.conformance.site import write_site
+    from multibackend.conformance.told import change_lines, coverage_lines, time_lines
+
+    for line in (*time_lines(board), *coverage_lines(board)):
+        typer.echo(line)
+    for before in earlier:
+        for line in change_lines(changes(before, board), before, board):
+            typer.echo(line)
+    write_board(board, out / "scoreboard.json")
+    write_site(board, earlier, out / "index.html")
+    typer.echo(f"Wrote {out / 'scoreboard.json'}")
+    typer.echo(f"Wrote {out / 'index.html'}")
+    return int(bool(regressions(earlier[0], board))) if earlier else code

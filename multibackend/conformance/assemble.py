@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from multibackend.conformance.board import (
@@ -97,8 +98,6 @@ def _parts(sample: Sample) -> list[tuple[Sample, tuple[str, ...]]]:
 
 
 def _compiled(part: Sample) -> Sample:
-    from dataclasses import replace
-
     return replace(part, label=f"{part.label}, compiled")
 
 
@@ -114,14 +113,17 @@ def _asked(
         label: _word(verdict, label, found.get((verdict.case, verdict.check)))
         for label, found in statuses.items()
     }
+    # What was compiled as one took its time for all of them.
+    share = len(whole.parts) or 1
+    seconds = {label: spent / share for label, spent in verdict.seconds.items()}
     if whole.parts and verdict.verdict in ("differ", "known"):
         # Outputs are named `compiled/keras.ops.add`: only those of this symbol count.
         own = {d.backend for d in verdict.differences if part.symbol in d.output}
         words = {k: w if k in own else "agree" for k, w in words.items()}
         if not own:
-            return Asked(verdict.check, words)
+            return Asked(verdict.check, words, seconds=seconds)
     worst = verdict.differences[0] if verdict.differences else None
-    detail = verdict.detail or (sentence(worst) if worst else "")
+    detail = sentence(verdict)
     return Asked(
         check=verdict.check,
         words=words,
@@ -133,7 +135,7 @@ def _asked(
         )
         if verdict.verdict == "known"
         else (),
-        seconds=dict(verdict.seconds),
+        seconds=seconds,
     )
 
 
