@@ -31,8 +31,8 @@ __all__ = [
 SCHEMA = 1
 
 #: Words of a cell that nothing explains, worst first.
-OPEN = ("differ", "failed", "missing")
-_WORST = (*OPEN, "known", "abstain", "unsupported", "agree")
+OPEN: tuple[str, ...] = ("differ", "failed", "missing")
+_WORST: tuple[str, ...] = (*OPEN, "known", "abstain", "unsupported", "agree")
 
 
 class Symbol(msgspec.Struct, frozen=True):
@@ -144,7 +144,7 @@ class Board(msgspec.Struct, frozen=True):
 
     def counts(self) -> dict[str, int]:
         """How many checks of samples there are by their worst word."""
-        found = dict.fromkeys(_WORST, 0)
+        found: dict[str, int] = dict.fromkeys(_WORST, 0)
         for sample in self.samples:
             for asked in sample.asked:
                 found[worst(asked.words.values())] += 1

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,3 +101,23 @@ def test_the_two_records_of_the_tutorial_differ_in_float64_as_it_says(
     assert "Note: " not in done.stdout
     assert "jax output[1, 1] in float64: expected 2.38826574945" in done.stdout
     assert "64 of 64 elements" in done.stdout
+
+
+def test_the_agreement_of_the_page_on_pytest_is_one(
+    tmp_path: Path, surroundings: Callable[..., dict[str, str]]
+) -> None:
+    (block,) = (text for text in blocks("docs/pytest.md") if "found = " in text)
+    file = tmp_path / "page.py"
+    _ = file.write_text(block, "utf-8")
+    done = subprocess.run(
+        [sys.executable, file.name],
+        cwd=tmp_path,
+        env=surroundings({}),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "1 check:  1 agree" in done.stdout

@@ -81,7 +81,7 @@ def test_of_a_sample_in_two_scoreboards_the_later_one_counts(make_board, make_sa
 
 
 def test_scoreboards_of_two_versions_are_not_merged(make_board):
-    with pytest.raises(BoardError, match="received 3.14.1 and 3.15.1"):
+    with pytest.raises(BoardError, match=r"received 3\.14\.1 and 3\.15\.1"):
         _ = merge([make_board(keras="3.14.1"), make_board()])
 
 

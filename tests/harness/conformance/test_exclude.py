@@ -11,7 +11,7 @@ from multibackend.conformance.exclude import read_exclusions
 from multibackend.conformance.table import Table
 from multibackend.conformance.tables import MODULE
 from multibackend.errors import TargetError
-from multibackend.parity.compare.verdict import Judgement, Verdict
+from multibackend.parity.compare.verdict import Judgement, Verdict, Word
 
 TODAY = dt.date(2026, 11, 29)
 FILE = """
@@ -36,10 +36,10 @@ expires = 2026-11-29
 
 @pytest.fixture
 def samples():
-    T = Table("ops.small", "keras.ops", jit=False)
+    t = Table("ops.small", "keras.ops", jit=False)
     for name in ("add", "sub", "mul"):
-        T(name, "one", n(2))
-    return T.every()
+        t(name, "one", n(2))
+    return t.every()
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def exclusions(tmp_path):
     return read_exclusions(file, "mine", TODAY)
 
 
-def verdict(name, blame=("mine",), check="forward", word="differ"):
+def verdict(name, blame=("mine",), check="forward", word: Word = "differ"):
     return Verdict(f"{MODULE}:keras.ops.{name}[one]", check, word, blame=blame)
 
 

@@ -65,28 +65,28 @@ def test_two_places_draw_other_numbers():
 
 
 def test_a_call_is_told_as_it_is_written():
-    T = Table("t", "keras.ops")
-    T("pad", "rows", n(2, 3), ((1, 1), (0, 0)), mode="edge")
-    T.make(
+    t = Table("t", "keras.ops")
+    t("pad", "rows", n(2, 3), ((1, 1), (0, 0)), mode="edge")
+    t.make(
         "RNN", "x", {"cell": Make("keras.layers.LSTMCell", {"units": 2})}, n(1, 2, 3)
     )
 
-    assert [sample.text for sample in T.samples] == [
+    assert [sample.text for sample in t.samples] == [
         "keras.ops.pad(n(2, 3), ((1, 1), (0, 0)), mode='edge')",
         "keras.ops.RNN(cell=keras.layers.LSTMCell(units=2))(n(1, 2, 3))",
     ]
-    assert T.samples[0].file == __file__
+    assert t.samples[0].file == __file__
 
 
 def test_the_first_sample_of_each_function_is_compiled_many_as_one():
-    T = Table("t", "keras.ops")
+    t = Table("t", "keras.ops")
     for name in [f"f{k}" for k in range(14)]:
-        T(name, "first", n(2))
-        T(name, "second", n(2))
-    T("odd", "first", n(2))
-    T("made", "first", 3)
-    T.alone("odd")
-    compiled = [sample for sample in T.every() if sample.checks == ("jit",)]
+        t(name, "first", n(2))
+        t(name, "second", n(2))
+    t("odd", "first", n(2))
+    t("made", "first", 3)
+    t.alone("odd")
+    compiled = [sample for sample in t.every() if sample.checks == ("jit",)]
 
     assert [sample.name for sample in compiled] == [
         "keras.ops.odd[compiled]",
@@ -96,23 +96,23 @@ def test_the_first_sample_of_each_function_is_compiled_many_as_one():
     assert [len(sample.symbols) for sample in compiled] == [1, 12, 2]
     # What takes no array cannot be compiled.
     assert not any("made" in symbol for s in compiled for symbol in s.symbols)
-    assert all("jit" in sample.elsewhere for sample in T.samples)
+    assert all("jit" in sample.elsewhere for sample in t.samples)
 
 
 def test_a_reference_is_the_one_said_or_the_one_of_the_same_name_in_numpy():
-    T = Table("t", "keras.ops", reference=NUMPY)
-    T("sin", "own", n(2), ref=np.cos)
-    T("sin", "none", n(2), ref=False)
-    T("sin", "same", n(2))
-    T("nothing_in_numpy", "same", n(2))
+    t = Table("t", "keras.ops", reference=NUMPY)
+    t("sin", "own", n(2), ref=np.cos)
+    t("sin", "none", n(2), ref=False)
+    t("sin", "same", n(2))
+    t("nothing_in_numpy", "same", n(2))
 
-    assert [s.reference for s in T.samples] == [np.cos, None, np.sin, None]
+    assert [s.reference for s in t.samples] == [np.cos, None, np.sin, None]
 
 
 def test_refused_arguments_are_kept_by_name():
-    T = Table("t", "keras.ops")
-    T("sum", "matrix", n(2, 3), refuses={"axis": bad(n(2, 3), axis=5)})
+    t = Table("t", "keras.ops")
+    t("sum", "matrix", n(2, 3), refuses={"axis": bad(n(2, 3), axis=5)})
 
-    ((args, kwargs),) = T.samples[0].bad.values()
+    ((args, kwargs),) = t.samples[0].bad.values()
     assert isinstance(args[0], Draw)
     assert kwargs == {"axis": 5}
