@@ -55,7 +55,9 @@ def test_a_misspelt_name_is_refused_with_the_nearest_one(samples):
 def test_shards_hold_every_sample_once(samples):
     parts = [shard(samples, f"{k}/3") for k in (1, 2, 3)]
 
-    assert sorted(name for part in parts for name in names(part)) == sorted(names(samples))
+    assert sorted(name for part in parts for name in names(part)) == sorted(
+        names(samples)
+    )
     assert all(len(part) < len(samples) for part in parts)
 
 
