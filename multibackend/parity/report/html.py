@@ -20,6 +20,7 @@ from multibackend.parity.report.programs import file_name
 from multibackend.parity.report.text import (
     budgets,
     count,
+    line_of,
     number,
     place,
     shorten,
@@ -185,6 +186,7 @@ def _template() -> Template:
     cast("dict[str, Any]", jinja.filters).update(filters)
     cast("dict[str, Any]", jinja.globals).update(
         count=count,
+        line_of=line_of,
         place=place,
         rerun=rerun,
         sentence=sentence,

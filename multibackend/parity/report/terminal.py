@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from multibackend.parity.compare.verdict import Judgement, Verdict
 from multibackend.parity.report.pen import INDENT, Pen
-from multibackend.parity.report.text import budgets, count, number, place, shorten
+from multibackend.parity.report.text import (
+    budgets,
+    count,
+    line_of,
+    number,
+    place,
+    shorten,
+)
 from multibackend.parity.report.wording import (
     MEANINGS,
     OPEN,
@@ -97,7 +104,8 @@ def _print_open(
         _print_reason(pen, verdict)
         if again:
             if verdict.file:
-                pen.say(f"{verdict.file}:{verdict.line}", "dim", indent=INDENT)
+                where = line_of(verdict.file, verdict.line)
+                pen.say(where, "dim", indent=INDENT)
             pen.say(rerun(verdict), "dim", indent=INDENT)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
+from pathlib import Path
 
-__all__ = ["budgets", "count", "number", "place", "shorten", "visible"]
+__all__ = ["budgets", "count", "line_of", "number", "place", "shorten", "visible"]
 
 
 def visible(text: object, keep: str = "") -> str:
@@ -66,6 +68,20 @@ def place(output: str | None, index: tuple[int, ...] | None) -> str:
     if not index:
         return output or ""
     return f"{output or ''}[{', '.join(map(str, index))}]"
+
+
+def line_of(file: str, line: int) -> str:
+    """A line of a file as an editor takes it, from the working folder where it may be.
+
+    Example:
+    >>> from pathlib import Path
+    >>> line_of(str(Path.cwd() / "layers.py"), 3)
+    'layers.py:3'
+    """
+    path = Path(file)
+    with suppress(OSError, ValueError):
+        path = path.relative_to(Path.cwd())
+    return f"{path}:{line}"
 
 
 def count(amount: int, noun: str) -> str:
