@@ -130,8 +130,13 @@ class Driver:
                 self._run(case, places.get(case.name))
         self.seconds["run"] = time.monotonic() - begun
         if not self._halted:
-            left = {one.case: one.left for one in self._finished.values() if one.left}
-            self._about = replace(self._opened, seconds=self.seconds, left=left)
+            ends = self._finished.values()
+            self._about = replace(
+                self._opened,
+                seconds=self.seconds,
+                left={one.case: one.left for one in ends if one.left},
+                silent={one.case: one.silent for one in ends if one.silent},
+            )
             self.writer.close(self._about)
             self.worker.watcher.finished(self.backend)
 
@@ -184,7 +189,8 @@ class Driver:
         lost = self.worker.run(case)
         if self._halted:
             return
-        done = Finished(case.name, lost is not None, self.worker.left)
+        worker = self.worker
+        done = Finished(case.name, lost is not None, worker.left, worker.silent)
         self._finished[case.name] = done
         self.writer.finished(done)
 

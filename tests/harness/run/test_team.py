@@ -167,6 +167,15 @@ def test_a_run_is_all_rounds_and_ends_every_child(stage: Bench, notes) -> None:
     assert stage.nobody_is_left()
 
 
+def test_why_a_check_had_nothing_to_ask_is_in_the_record(stage: Bench, notes) -> None:
+    fault = "if kind == 'asked' and case == 'm:b': say('done', case=case, seconds=0.1, "
+    request = stage.request(f"{fault}silent={{'spec': 'no symbols'}}); continue")
+    with team(request, notes) as members:
+        members.record()
+
+    assert stage.about("jax").silent == {"m:b": {"spec": "no symbols"}}
+
+
 # ------------------------------------------------------------------- lost in a round
 
 
