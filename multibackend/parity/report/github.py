@@ -6,13 +6,13 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from multibackend.parity.compare.rerun import rerun
 from multibackend.parity.compare.verdict import Judgement, Verdict
 from multibackend.parity.report.text import count, shorten, visible
 from multibackend.parity.report.wording import (
     advice,
     headline,
     open_verdicts,
-    rerun,
     sentence,
     split_case,
 )
