@@ -80,6 +80,11 @@ class Driver:
         self.worker.rest()
 
     @property
+    def opened(self) -> bool:
+        """Whether the record was begun, or an earlier one is gone on with."""
+        return self._opened is not None
+
+    @property
     def kept(self) -> frozenset[str]:
         """The cases that an earlier run had finished: they are not asked again."""
         return self._kept
