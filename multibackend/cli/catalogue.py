@@ -29,7 +29,7 @@ def updated(judgement: Judgement, place: Path, known: Catalogue) -> str:
     """Proposes entries in the user's catalogue and says which."""
     from multibackend.parity.compare.catalogue import read_catalogue
     from multibackend.parity.compare.catalogue_update import update
-    from multibackend.parity.report.wording import rerun
+    from multibackend.parity.compare.rerun import rerun
 
     taken = [e.id for e in (*read_catalogue().entries, *known.entries)]
     return update(place, judgement, taken=taken, rerun=rerun)

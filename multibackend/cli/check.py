@@ -143,8 +143,9 @@ def _judged(request: Request, known: Catalogue, pool: Pool | None) -> Judgement:
                 # Whoever watches edits waits for verdicts, seconds each.
                 reproducers=pool is None,
             ).judgement
-    except Interrupted:
-        replaced()
+    except Interrupted as stop:
+        if stop.opened:
+            replaced()
         raise
 
 

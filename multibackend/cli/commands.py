@@ -38,6 +38,8 @@ for command in (check, run, compare, report, selftest, doctor, conform):
     _ = app.command()(command)
 _ = app.command("list")(list_)
 
+_INTERRUPTED = "multibackend: interrupted; what was recorded stays"
+
 
 def main() -> None:
     """Runs the command line; a fault of the user's is one sentence, never a traceback."""
@@ -54,8 +56,13 @@ def main() -> None:
         typer.echo(str(stop), err=True)
         sys.exit(130)
     except KeyboardInterrupt:
-        typer.echo("multibackend: interrupted; what was recorded stays", err=True)
+        typer.echo(_INTERRUPTED, err=True)
         sys.exit(130)
+    except SystemExit as stop:
+        # Typer makes this of a Ctrl-C inside a command, and says nothing.
+        if stop.code == 130:
+            typer.echo(_INTERRUPTED, err=True)
+        raise
     except Exception as error:
         if os.environ.get("MULTIBACKEND_TRACEBACK"):
             raise

@@ -1,4 +1,4 @@
-"""The JSON form of a visit. Schema 1 is closed: a new field makes schema 2.
+"""The JSON form of a visit. Schema 2 is closed: a new field makes schema 3.
 
 `doctor.schema.json` is made from the fields below and of `facts`:
 `python -m multibackend.doctor.document > doctor.schema.json`.
@@ -20,13 +20,13 @@ from multibackend.parity.report.schema import to_plain
 
 __all__ = ["SCHEMA", "Document", "schema", "to_json"]
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file; `version` is multibackend's, and `fit` goes with exit code 0."""
 
-    schema: Literal[1]
+    schema: Literal[2]
     version: str
     fit: bool
     findings: tuple[Finding, ...]

@@ -115,7 +115,8 @@ class Surroundings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     names those of them that pyproject.toml sets for this backend. `xla_flags` are the
     flags of XLA_FLAGS, read from its file where it names one. `keras_json` is the content
     of that file, null where there is none, and `keras_json_error` why it cannot be read.
-    `nvidia_gpu` says whether the machine has one.
+    `nvidia_gpu` says whether the machine has one. `plugins` are the backends that
+    KERAS_BACKEND or keras.json names and an installed package offers to Keras.
     """
 
     variables: dict[str, str]
@@ -126,6 +127,7 @@ class Surroundings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keras_json: Any
     keras_json_error: str
     nvidia_gpu: bool
+    plugins: tuple[str, ...] = ()
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,11 +10,14 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from multibackend import backends
 from multibackend.doctor.facts import Surroundings
+from multibackend.errors import UnknownBackendError
 
 __all__ = ["gpu_here", "look", "usual_compiler"]
 
@@ -73,6 +76,7 @@ def look(
         keras_json=content,
         keras_json_error=error,
         nvidia_gpu=gpu,
+        plugins=tuple(dict.fromkeys(_plugins(variables, content))),
     )
 
 
@@ -83,6 +87,18 @@ def gpu_here() -> bool:
     # Windows, and Linux inside it, have no such files.
     elsewhere = os.name == "nt" or Path("/dev/dxg").exists()
     return elsewhere and shutil.which("nvidia-smi") is not None
+
+
+def _plugins(variables: Mapping[str, str], settings: Any) -> Iterator[str]:
+    """The backends named here that Keras does not have, and an installed plugin has."""
+    named = [variables.get("KERAS_BACKEND")]
+    if isinstance(settings, dict):
+        named.append(cast("dict[str, Any]", settings).get("backend"))
+    for name in named:
+        if isinstance(name, str):
+            with suppress(UnknownBackendError):
+                if not backends.find(name).listed:
+                    yield name
 
 
 def _keras_home(environment: Mapping[str, str]) -> Path:

@@ -48,6 +48,14 @@ def _backend(seen: Seen) -> Iterator[Finding]:
             _TOPIC, whose, found, "unset KERAS_BACKEND, or name a backend in it."
         )
         return
+    if name in seen.surroundings.plugins:
+        found = (
+            f"KERAS_BACKEND={name} names the installed plugin keras_{name}, which Keras "
+            "3.16 and later tries."
+        )
+        do = f"Ask whether it works: multibackend doctor --backends {name}"
+        yield note(_TOPIC, whose, found, do)
+        return
     found = f"KERAS_BACKEND={name} names no backend: Keras does not import."
     yield problem(_TOPIC, whose, found, f"Set it to one of {known}, or unset it.")
 

@@ -56,6 +56,8 @@ def _unreadable(whose: str | None, file: str, error: str) -> Finding:
 def _refused(settings: Mapping[str, Any], seen: Seen) -> Iterator[Finding]:
     """Values that stop the import of Keras."""
     named = seen.surroundings.variables.get("KERAS_BACKEND", "").strip()
+    # Keras 3.16 and later tries a plugin's.
+    names = (*_NAMES, *seen.surroundings.plugins)
     accepted = {
         "floatx": (settings.get("floatx", "float32") in _FLOATX, _FLOATX),
         "epsilon": (type(settings.get("epsilon", 1e-7)) is float, ("a float",)),
@@ -65,8 +67,8 @@ def _refused(settings: Mapping[str, Any], seen: Seen) -> Iterator[Finding]:
         ),
         # The variable goes first, and nobody then reads the file's.
         "backend": (
-            bool(named) or settings.get("backend", DEFAULT) in _NAMES,
-            _NAMES,
+            bool(named) or settings.get("backend", DEFAULT) in names,
+            names,
         ),
     }
     for key, (fine, expected) in accepted.items():

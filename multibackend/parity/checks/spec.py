@@ -13,6 +13,7 @@ from typing import Any
 import keras
 
 from multibackend.parity.cases.case import Arguments
+from multibackend.parity.cases.reason import message_of
 from multibackend.parity.checks.answer import NotApplicableError, Related
 from multibackend.parity.checks.given import mapped, structure, tensors
 from multibackend.parity.checks.gradient import is_float
@@ -43,7 +44,8 @@ def observe(subject: Subject) -> Any:
                 continue
             if subject.kind != "function":
                 raise
-            message = f"it takes no symbolic tensor: {error}"
+            told = f"{type(error).__name__}: {message_of(error)}"
+            message = f"it takes no symbolic tensor: {told}"
             raise NotApplicableError(message) from error
         observed[name] = _told(symbolic)
         expected[name] = _due(subject, given, unknown, symbolic, real)

@@ -11,7 +11,7 @@ import numpy as np
 
 from multibackend.parity.compare.around import around
 from multibackend.parity.compare.catalogue import Catalogue, apply, read_catalogue
-from multibackend.parity.compare.judge import judge
+from multibackend.parity.compare.judge import judge, reasoned
 from multibackend.parity.compare.pairs import (
     blame_sender,
     in_order,
@@ -196,10 +196,21 @@ def _check(
             blank,
             verdict="missing",
             blame=absent,
-            detail=f"no observation on {', '.join(absent)}",
+            detail=f"no observation on {', '.join(absent)}{_silence(records, blank)}",
         )
     here = {label: seen for label, seen in found.items() if seen is not None}
     return judge(here, blank, records=len(records), tests=tests)
+
+
+def _silence(records: Sequence[Record], blank: Verdict) -> str:
+    """Why some found nothing to ask, where they say so: `; jax: it is no layer`."""
+    silent = {r.label: r.about.silent.get(blank.case, {}) for r in records}
+    told = {
+        label: reasons[blank.check]
+        for label, reasons in silent.items()
+        if blank.check in reasons
+    }
+    return f"; {reasoned(told)}" if told else ""
 
 
 def _death(record: Record, case: str) -> str:

@@ -15,7 +15,7 @@ from multibackend.parity.compare.truth import Truth
 from multibackend.parity.compare.verdict import UNSURE, Difference, Verdict
 from multibackend.parity.record.observation import Arrays, Observation
 
-__all__ = ["judge"]
+__all__ = ["judge", "reasoned"]
 
 # Where each backend is this near to the others and none agrees with another, it is
 # rounding that the moves did not show: three faults would hardly be alike in size.
@@ -75,10 +75,10 @@ def _answered(found: Found, blank: Verdict, records: int, tests: int) -> Verdict
 
 
 def _details(found: Found) -> str:
-    return _reasons({label: o.detail for label, o in found.items()})
+    return reasoned({label: o.detail for label, o in found.items()})
 
 
-def _reasons(reasons: Mapping[str, str]) -> str:
+def reasoned(reasons: Mapping[str, str]) -> str:
     """`torch, jax: draws random numbers`: one reason once."""
     grouped: dict[str, list[str]] = {}
     for label, reason in reasons.items():
@@ -106,7 +106,7 @@ def _raised(found: Found, raised: Found, blank: Verdict) -> Verdict:
         for label, o in raised.items()
     ]
     if rest is None:
-        detail = f"raised everywhere; {_reasons(texts)}"
+        detail = f"raised everywhere; {reasoned(texts)}"
         told = tuple(differences)
         return replace(blank, verdict="failed", differences=told, detail=detail)
     return _differ(blank, differences, [])
@@ -192,7 +192,7 @@ def _run(
 
 def _without_referee(found: Found, blank: Verdict, records: int) -> Verdict:
     """No backend has float64: equal bits agree, anything else cannot be judged."""
-    why = _reasons({label: o.detail for label, o in found.items() if o.detail})
+    why = reasoned({label: o.detail for label, o in found.items() if o.detail})
     if len(found) < 2 or records < 2:
         told = "; ".join(filter(None, ("nothing to compare with", why)))
         return replace(blank, verdict="missing", detail=told)

@@ -28,22 +28,16 @@ class Standards:
 
     Attributes:
         found: The observations by label.
+        free: The same, but for what a rule relates to the backend's own run.
+        exact: Whether answers are equal or not, as text and bits are.
         truth: What every backend is judged by; `None` where each name is related to
             its own backend's run.
     """
 
     found: Mapping[str, Observation]
+    free: Mapping[str, Observation]
+    exact: bool
     truth: Truth | None
-
-    @property
-    def exact(self) -> bool:
-        """Whether answers are equal or not, as text and bits are."""
-        return any(seen.judged == "exact" for seen in self.found.values())
-
-    @property
-    def free(self) -> dict[str, Observation]:
-        """The observations, but for what a rule relates to the backend's own run."""
-        return {label: _free_of_rule(seen) for label, seen in self.found.items()}
 
     @property
     def moved(self) -> bool:
@@ -140,9 +134,9 @@ def find_standards(found: Mapping[str, Observation]) -> Standards:
     Args:
         found: The observations by label, each with outputs.
     """
-    blank = Standards(found, None)
-    truth = majority(blank.free) if blank.exact else find_truth(blank.free)
-    return replace(blank, truth=truth)
+    free = {label: _free_of_rule(seen) for label, seen in found.items()}
+    exact = any(seen.judged == "exact" for seen in found.values())
+    return Standards(found, free, exact, majority(free) if exact else find_truth(free))
 
 
 def _free_of_rule(seen: Observation) -> Observation:

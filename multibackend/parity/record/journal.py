@@ -21,11 +21,13 @@ class Finished(msgspec.Struct, frozen=True):
         case: Its name.
         lost: Whether it ended its process.
         left: What it left changed for the cases behind it.
+        silent: Why a check had nothing to ask of it, by check.
     """
 
     case: str
     lost: bool = False
     left: tuple[str, ...] = ()
+    silent: dict[str, str] = {}
 
 
 def note_finished(folder: Path, finished: Finished) -> None:

@@ -38,6 +38,7 @@ class RecordFile:
         shuffle: The seed of the order in which the cases were run; `None` where they
             were run as declared. `cases` is in the order of declaration always.
         left: What cases left changed for those behind them, by case.
+        silent: Why a check had nothing to ask of a case, by case and check.
     """
 
     format: Literal["multibackend record"]
@@ -52,6 +53,7 @@ class RecordFile:
     asked: dict[str, Any] | None = None
     shuffle: int | None = None
     left: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    silent: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from multibackend.parity.compare.rerun import rerun
 from multibackend.parity.compare.verdict import Judgement, Verdict
-from multibackend.parity.report.text import shorten, visible
+from multibackend.parity.report.text import count, shorten, visible
 from multibackend.parity.report.wording import (
     advice,
     headline,
     open_verdicts,
-    rerun,
     sentence,
     split_case,
 )
@@ -19,6 +20,8 @@ from multibackend.parity.report.wording import (
 __all__ = ["to_annotations", "wanted"]
 
 _LONGEST = 1000
+# GitHub shows so many errors of a step, and as many notices; it drops the others.
+_MOST = 10
 # What would end a message or a property is written as `%0A` and its kin.
 _MESSAGE = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _PROPERTY = {**_MESSAGE, ":": "%3A", ",": "%2C"}
@@ -33,8 +36,8 @@ def to_annotations(judgement: Judgement) -> list[str]:
     """Returns a line for each verdict that is open, the worst first.
 
     Printed, `::error file=...,line=...,title=...::message` marks the case in the pull
-    request. GitHub shows the first ten of a step. A judgement without a verdict is one
-    error.
+    request. GitHub shows ten of a step: a notice behind them counts the others. A
+    judgement without a verdict is one error.
 
     Args:
         judgement: What the comparison found.
@@ -42,7 +45,20 @@ def to_annotations(judgement: Judgement) -> list[str]:
     if not judgement.verdicts:
         told = f"{headline(judgement)} {' '.join(advice(judgement))}"
         return [f"::error title=multibackend::{_escaped(told, _MESSAGE)}"]
-    return [_annotation(verdict) for verdict in open_verdicts(judgement)]
+    waiting = open_verdicts(judgement)
+    errors = [_annotation(verdict) for verdict in waiting[:_MOST]]
+    return [*errors, *_rest(waiting[_MOST:])]
+
+
+def _rest(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """How many are not shown, and where they are."""
+    if verdicts:
+        do = "does" if len(verdicts) == 1 else "do"
+        told = (
+            f"{count(len(verdicts), 'more check')} {do} not agree; the log of this step "
+            "has them above, and so has every report that it wrote."
+        )
+        yield f"::notice title=multibackend::{_escaped(told, _MESSAGE)}"
 
 
 def _annotation(verdict: Verdict) -> str:

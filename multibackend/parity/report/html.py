@@ -13,6 +13,7 @@ from typing import Any, cast
 from jinja2 import Environment, StrictUndefined, Template
 
 from multibackend.parity.checks.table import CHECKS
+from multibackend.parity.compare.rerun import rerun
 from multibackend.parity.compare.verdict import Judgement, Verdict
 from multibackend.parity.report.atomic import write_text
 from multibackend.parity.report.figures import curve, error_map, histogram
@@ -34,7 +35,6 @@ from multibackend.parity.report.wording import (
     facts_of,
     headline,
     open_verdicts,
-    rerun,
     sentence,
     sides,
     split_case,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+from multibackend.parity.compare.rerun import rerun
 from multibackend.parity.compare.verdict import Judgement, Verdict
 from multibackend.parity.report.atomic import write_text
 from multibackend.parity.report.text import visible
@@ -14,7 +15,6 @@ from multibackend.parity.report.wording import (
     advice,
     describe,
     headline,
-    rerun,
     sentence,
     split_case,
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from multibackend.backends import BACKENDS
-from multibackend.errors import OutputError
+from multibackend.errors import OutputError, RecordError
 from multibackend.parity.compare.verdict import Judgement
+from multibackend.parity.record.read import read_about
 from multibackend.parity.record.write import RecordWriter
 from multibackend.parity.report.atomic import write_text
 from multibackend.parity.report.badge import to_badge
@@ -36,7 +38,7 @@ def forget_earlier(folder: Path, *, keep: Sequence[str]) -> None:
     Raises:
         OutputError: Something cannot be removed.
     """
-    for name in BACKENDS:
+    for name in (*BACKENDS, *_plugins(folder)):
         if name not in keep:
             RecordWriter(folder / name).remove()
     try:
@@ -49,6 +51,17 @@ def forget_earlier(folder: Path, *, keep: Sequence[str]) -> None:
             f"{error.strerror or error}. Choose another folder with --out."
         )
         raise OutputError(message) from error
+
+
+def _plugins(folder: Path) -> Iterator[str]:
+    """The backends of no row that have a record of ours here, named as they are."""
+    for file in sorted(folder.glob("*/record.json")):
+        name = file.parent.name
+        if name not in BACKENDS:
+            # What cannot be read may be somebody else's, and is left to `compare`.
+            with suppress(RecordError):
+                if read_about(file.parent).backend == name:
+                    yield name
 
 
 @dataclass(frozen=True)

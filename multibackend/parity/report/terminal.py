@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from multibackend.parity.compare.rerun import rerun
 from multibackend.parity.compare.verdict import Judgement, Verdict
 from multibackend.parity.report.pen import INDENT, Pen
 from multibackend.parity.report.text import (
@@ -26,7 +27,6 @@ from multibackend.parity.report.wording import (
     facts_of,
     headline,
     open_verdicts,
-    rerun,
     sentence,
     sides,
     spent,

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from multibackend.parity.cases.select import dotted
-from multibackend.parity.checks.table import CHECKS, asked
-from multibackend.parity.compare.verdict import NO_CASE, Difference, Judgement, Verdict
+from multibackend.parity.compare.rerun import rerun
+from multibackend.parity.compare.verdict import Difference, Judgement, Verdict
 from multibackend.parity.report.text import count, number, place
 
 __all__ = [
@@ -24,7 +21,6 @@ __all__ = [
     "facts_of",
     "headline",
     "open_verdicts",
-    "rerun",
     "sentence",
     "sides",
     "spent",
@@ -50,29 +46,6 @@ def split_case(case: str) -> tuple[str, str]:
     """The module and the name of a case; no module where no colon stands."""
     module, colon, name = case.partition(":")
     return (module, name) if colon else ("", case)
-
-
-def rerun(verdict: Verdict) -> str:
-    """The command that asks this check of this case again.
-
-    A verdict on the building of a case, on a catalogue entry or on a record is about
-    no check, so all of them are asked.
-    """
-    if verdict.case == NO_CASE:
-        return f"multibackend run --backend {' '.join(verdict.blame)}"
-    command = f"multibackend check {shlex.quote(_target(verdict))}"
-    check = asked(verdict.check)
-    return f"{command} --checks {shlex.quote(check)}" if check in CHECKS else command
-
-
-def _target(verdict: Verdict) -> str:
-    """The case as a target: by its file, where that is what its name came from."""
-    module, name = split_case(verdict.case)
-    file = Path(verdict.file)
-    if not (module and verdict.file and file.is_file() and dotted(file) == module):
-        return verdict.case
-    inside = file.is_relative_to(Path.cwd())
-    return f"{file.relative_to(Path.cwd()) if inside else file}::{name}"
 
 
 def describe(difference: Difference) -> str:

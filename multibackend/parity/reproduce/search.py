@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from multibackend.parity.checks.table import asked
+from multibackend.parity.compare.rerun import rerun
 from multibackend.parity.compare.verdict import (
     UNSURE,
     Difference,
@@ -259,17 +259,13 @@ class _Seeking:
         verdict = self.verdict
         where = worst.output + (str(list(worst.index)) if worst.index else "")
         site = f", first seen in {verdict.site}" if verdict.site else ""
-        command = (
-            f"multibackend check {shlex.quote(verdict.case)} "
-            f"--checks {shlex.quote(asked(verdict.check))}"
-        )
         return [
             f"Case {verdict.case}, check {verdict.check}, in {worst.precision}{site}:",
             f"{where} expected {worst.expected}, ".strip()
             + f" received {_first_line(worst.received)}.",
             *here,
             *([f"{UNSURE.capitalize()}."] if verdict.detail == UNSURE else []),
-            f"It was found by: {command}",
+            f"It was found by: {rerun(verdict)}",
         ]
 
 

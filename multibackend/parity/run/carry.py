@@ -43,6 +43,7 @@ def carry_out(
     here = Surroundings()
     me = os.getpid()
     place = None
+    silent: dict[str, str] = {}
     match wish:
         case Settle():
             place = settled(case, wish.place)
@@ -64,13 +65,13 @@ def carry_out(
             framework = framework_of(backends.find(os.environ["KERAS_BACKEND"]))
             tried(Path(wish.program), Path(wish.answer), wide=framework.wide())
         case _:
-            for observation in _asked(wish, case, observer, folder, answers):
+            for observation in _asked(wish, case, observer, folder, answers, silent):
                 _end_copy(me)
                 write_observation(folder, observation)
     _end_copy(me)
     left = here.restore()
     seconds = time.perf_counter() - start
-    _ = answers.write(write(Done(case.name, seconds, left, place)))
+    _ = answers.write(write(Done(case.name, seconds, left, place, silent)))
 
 
 def settled(case: Case, place: Place | None) -> Place | None:
@@ -92,9 +93,17 @@ def _end_copy(me: int) -> None:
 
 
 def _asked(
-    wish: Asked | Load, case: Case, observer: Any, folder: Path, answers: BinaryIO
+    wish: Asked | Load,
+    case: Case,
+    observer: Any,
+    folder: Path,
+    answers: BinaryIO,
+    silent: dict[str, str],
 ) -> Iterator[Observation]:
-    """The observations that an order asks for, each under its name in the record."""
+    """The observations that an order asks for, each under its name in the record.
+
+    Why a check had nothing to ask is noted in `silent`.
+    """
     from multibackend.parity.run.exchange import loaded, recorded_as
 
     me = os.getpid()
@@ -107,6 +116,10 @@ def _asked(
         senders = {name: Path(at) for name, at in wish.senders.items()}
         yield from loaded(case, senders, folder.parent, observer, begin=begin)
         return
+
+    def pass_over(check: str, reason: str) -> None:
+        silent[recorded_as(check)] = reason
+
     begin(BUILD)
-    for observation in observer.observe(case, begin=begin):
+    for observation in observer.observe(case, begin=begin, silent=pass_over):
         yield replace(observation, check=recorded_as(observation.check))

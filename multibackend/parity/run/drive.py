@@ -80,6 +80,11 @@ class Driver:
         self.worker.rest()
 
     @property
+    def opened(self) -> bool:
+        """Whether the record was begun, or an earlier one is gone on with."""
+        return self._opened is not None
+
+    @property
     def kept(self) -> frozenset[str]:
         """The cases that an earlier run had finished: they are not asked again."""
         return self._kept
@@ -130,8 +135,13 @@ class Driver:
                 self._run(case, places.get(case.name))
         self.seconds["run"] = time.monotonic() - begun
         if not self._halted:
-            left = {one.case: one.left for one in self._finished.values() if one.left}
-            self._about = replace(self._opened, seconds=self.seconds, left=left)
+            ends = self._finished.values()
+            self._about = replace(
+                self._opened,
+                seconds=self.seconds,
+                left={one.case: one.left for one in ends if one.left},
+                silent={one.case: one.silent for one in ends if one.silent},
+            )
             self.writer.close(self._about)
             self.worker.watcher.finished(self.backend)
 
@@ -184,7 +194,8 @@ class Driver:
         lost = self.worker.run(case)
         if self._halted:
             return
-        done = Finished(case.name, lost is not None, self.worker.left)
+        worker = self.worker
+        done = Finished(case.name, lost is not None, worker.left, worker.silent)
         self._finished[case.name] = done
         self.writer.finished(done)
 

@@ -88,8 +88,8 @@ def loaded(
             subject = subject or build(case)
         check = replace(load("save"), observe=save.receiving(file))
         found = once.ask(check, case, subject, "not asked for", blank)
-        if found is None:
-            reason = f"{keras.config.backend()} finds nothing to save in this case"
+        if isinstance(found, str):
+            reason = f"{keras.config.backend()} finds nothing to save: {found}"
             found = replace(blank, status="unsupported", detail=reason)
         yield _judged_as(own, found)
 

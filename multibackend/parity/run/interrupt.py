@@ -8,10 +8,15 @@ __all__ = ["Interrupted"]
 
 
 class Interrupted(Exception):  # noqa: N818 - the user's wish, not an error
-    """The user pressed Ctrl-C; what was recorded so far stays in `folder`."""
+    """The user pressed Ctrl-C; what was recorded so far stays in `folder`.
 
-    def __init__(self, folder: Path, cases: int) -> None:
+    Attributes:
+        opened: Whether a record was begun, which replaced an earlier one.
+    """
+
+    def __init__(self, folder: Path, cases: int, *, opened: bool = True) -> None:
         """Says what was kept and what to do with it."""
+        self.opened = opened
         kept = (
             f"{cases} case runs are recorded. Go on: the same command with --resume. "
             f"Compare them: multibackend compare {folder}"

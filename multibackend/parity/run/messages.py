@@ -144,13 +144,15 @@ class Begun(msgspec.Struct, frozen=True, tag="begun"):
 class Done(msgspec.Struct, frozen=True, tag="done"):
     """Child to parent: the order is carried out, and all of it is on disk.
 
-    `left` is what the case had changed around itself.
+    `left` is what the case had changed around itself; `silent` is why a check had
+    nothing to ask of it, by check.
     """
 
     case: str
     seconds: float
     left: tuple[str, ...] = ()
     place: Place | None = None
+    silent: dict[str, str] = {}
 
 
 class Fault(msgspec.Struct, frozen=True, tag="fault"):

@@ -79,13 +79,18 @@ class Observer:
     backend: Backend | None = None
 
     def observe(
-        self, case: Case, *, begin: Callable[[str], Any] = str
+        self,
+        case: Case,
+        *,
+        begin: Callable[[str], Any] = str,
+        silent: Callable[[str, str], Any] | None = None,
     ) -> Iterator[Observation]:
         """Yields `build` first, then one observation a check that applies.
 
         Args:
             case: What to run.
             begin: Called with the name of each check before it is asked.
+            silent: Called with the name of each check that had nothing to ask, and why.
         """
         blank = Observation(case.name, BUILD, "ok", file=case.file, line=case.line)
         start = time.perf_counter()
@@ -118,8 +123,10 @@ class Observer:
             begin(check.name)
             about = replace(blank, check=check.name, judged=check.judged)
             found = self.ask(check, case, subject, wide, about)
-            if found is not None:
+            if isinstance(found, Observation):
                 yield found
+            elif silent is not None:
+                silent(check.name, found)
 
     def ask(
         self,
@@ -128,7 +135,7 @@ class Observer:
         subject: Subject,
         wide: Subject | str,
         blank: Observation,
-    ) -> Observation | None:
+    ) -> Observation | str:
         """Asks one check.
 
         Args:
@@ -139,8 +146,8 @@ class Observer:
             blank: The observation to fill in.
 
         Returns:
-            The observation, or `None` where there is nothing to ask and nobody asked
-            for this check by name.
+            The observation; or why there is nothing to ask, where nobody asked for this
+            check by name.
         """
         if check.name in case.skip:
             return replace(blank, status="unsupported", detail=case.skip[check.name])
@@ -150,11 +157,11 @@ class Observer:
         start = time.perf_counter()
         try:
             found = self._asked(check, case, subject, wide, blank)
-        except _DrewError:
-            return None
+        except _DrewError as reason:
+            return str(reason)
         except NotApplicableError as reason:
             if check.name not in case.checks:
-                return None
+                return str(reason)[:2000]
             found = replace(blank, status="unsupported", detail=str(reason))
         except UnsupportedError as reason:
             found = replace(blank, status="unsupported", detail=str(reason))

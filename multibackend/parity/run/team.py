@@ -155,8 +155,10 @@ class Team:
 
     def _interrupted(self) -> Interrupted:
         rooms = [driver.writer.cases for driver in self.drivers.values()]
-        cases = sum(len(list(room.glob("*.build.json"))) for room in rooms)
-        return Interrupted(rooms[0].parents[1], cases)
+        # Before a record is opened, what lies there is an earlier run's.
+        opened = [d.writer.cases for d in self.drivers.values() if d.opened]
+        cases = sum(len(list(room.glob("*.build.json"))) for room in opened)
+        return Interrupted(rooms[0].parents[1], cases, opened=bool(opened))
 
 
 @contextmanager

@@ -112,6 +112,11 @@ class Worker:
         """What the last order left changed around it."""
         return () if self._done is None else self._done.left
 
+    @property
+    def silent(self) -> dict[str, str]:
+        """Why checks of the last order had nothing to ask, by check."""
+        return {} if self._done is None else self._done.silent
+
     def start(self) -> Ready:
         """Starts a child and waits until it has imported everything.
 

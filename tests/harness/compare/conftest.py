@@ -116,6 +116,7 @@ def recorded(tmp_path: Path) -> Callable[..., Path]:
         complete: bool = True,
         cases: Sequence[str] | None = None,
         environment: Mapping[str, Any] | None = None,
+        **said: Any,
     ) -> Path:
         about = RecordFile(
             format="multibackend record",
@@ -127,6 +128,7 @@ def recorded(tmp_path: Path) -> Callable[..., Path]:
             cases=tuple(
                 dict.fromkeys(o.case for o in observations) if cases is None else cases
             ),
+            **said,
         )
         writer = RecordWriter(tmp_path / (folder or backend))
         writer.open(about, overwrite=False)

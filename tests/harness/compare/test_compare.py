@@ -88,6 +88,38 @@ def test_a_check_without_an_observation_is_missing(
     assert verdict.detail == f"no observation on {label}"
 
 
+def test_a_check_that_had_nothing_to_ask_on_one_backend_says_why(
+    recorded, compared, built, observed
+) -> None:
+    """Else a function that one backend refuses would only be gone there."""
+    why = "it takes no symbolic tensor: TypeError: no symbols here"
+    spec = observed(check="spec", judged="exact")
+    folders = [
+        recorded("torch", [built(), observed()], silent={"m:a": {"spec": why}}),
+        recorded("jax", [built(), observed(), spec]),
+    ]
+    judgement = compared(*folders)
+
+    assert words(judgement) == {
+        ("m:a", "forward"): "agree",
+        ("m:a", "spec"): "missing",
+    }
+    (missing,) = judgement.of("missing")
+    assert missing.blame == ("torch",)
+    assert missing.detail == f"no observation on torch; torch: {why}"
+
+
+def test_a_check_that_had_nothing_to_ask_anywhere_has_no_verdict(
+    recorded, compared, built, observed
+) -> None:
+    silent = {"m:a": {"spec": "it takes no symbolic tensor"}}
+    folders = [
+        recorded(label, [built(), observed()], silent=silent) for label in LABELS
+    ]
+
+    assert words(compared(*folders)) == {("m:a", "forward"): "agree"}
+
+
 def test_a_case_that_one_record_lacks_is_missing_and_no_check_is_judged(
     recorded, compared, built, observed
 ) -> None:

@@ -54,7 +54,7 @@ def test_what_is_written_fits_the_shipped_schema(whole: tuple[Seen, ...]) -> Non
     document = written(whole)
 
     VALIDATOR.validate(document)
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     assert document["version"] == __version__
     assert document["fit"] is False
     assert [each["backend"] for each in document["backends"]] == [

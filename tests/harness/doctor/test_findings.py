@@ -364,6 +364,14 @@ TABLE: dict[str, tuple[str, dict[str, Any], str, str | None, str, str]] = {
         "KERAS_BACKEND=pytorch names no backend",
         "torch, jax, tensorflow",
     ),
+    "KERAS_BACKEND names a plugin that is installed": (
+        "torch",
+        variable("KERAS_BACKEND", "mlx", plugins=("mlx",)),
+        "note",
+        None,
+        "KERAS_BACKEND=mlx names the installed plugin keras_mlx, which Keras 3.16",
+        "multibackend doctor --backends mlx",
+    ),
     "KERAS_HOME is empty": (
         "torch",
         variable("KERAS_HOME", ""),
@@ -523,6 +531,14 @@ TABLE: dict[str, tuple[str, dict[str, Any], str, str | None, str, str]] = {
         "problem",
         None,
         "backend ['torch'], Keras accepts torch",
+        "Correct it",
+    ),
+    "a plugin is among those that Keras takes where one is installed": (
+        "torch",
+        {"around": {"keras_json": {"backend": "mxl"}, "plugins": ("mlx",)}},
+        "problem",
+        None,
+        "openvino, mlx: it does not import",
         "Correct it",
     ),
     "no matplotlib": (

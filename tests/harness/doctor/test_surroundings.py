@@ -113,3 +113,30 @@ def test_pyproject_names_the_folder_too(tmp_path: Path) -> None:
 
     assert around.keras_home == str(tmp_path)
     assert around.project == ("KERAS_HOME",)
+
+
+@pytest.mark.parametrize(
+    ("variable", "content", "plugins"),
+    [
+        ("mine", None, ("mine",)),
+        ("other", {"backend": "mine"}, ("mine",)),
+        ("mine", {"backend": "mine"}, ("mine",)),
+        ("torch", {"backend": ["mine"]}, ()),
+        ("", ["mine"], ()),
+        ("mine.too", None, ()),
+    ],
+)
+def test_a_plugin_is_told_where_it_is_named_and_installed(
+    variable: str,
+    content: object,
+    plugins: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "keras_mine").mkdir()
+    _ = (tmp_path / "keras_mine" / "__init__.py").write_text("")
+    _ = (tmp_path / "keras.json").write_text(json.dumps(content))
+    monkeypatch.syspath_prepend(tmp_path)
+
+    named = {"KERAS_BACKEND": variable, "KERAS_HOME": str(tmp_path)}
+    assert look(named, {}, gpu=False).plugins == plugins

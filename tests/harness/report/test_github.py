@@ -74,6 +74,26 @@ def test_outside_a_workflow_the_working_folder_is_the_root(tmp_path, monkeypatch
     assert line.startswith("::error file=c.py,title=")
 
 
+@pytest.mark.parametrize(
+    ("open_", "more"),
+    [(10, ""), (11, "1 more check does"), (1500, "1,490 more checks do")],
+)
+def test_the_worst_ten_are_errors_and_a_notice_counts_the_others(open_, more):
+    """GitHub drops every error of a step behind the tenth."""
+    some = [
+        Verdict(f"m:case_{ratio}", "forward", "differ", ratio=float(ratio))
+        for ratio in range(1, open_ + 1)
+    ]
+    lines = to_annotations(Judgement(tuple(some), {}))
+    errors = [line for line in lines if line.startswith("::error ")]
+
+    assert [f"case_{open_ - place} " in line for place, line in enumerate(errors)] == (
+        [True] * 10
+    )
+    told = f"::notice title=multibackend::{more} not agree; the log of this step"
+    assert [line.startswith(told) for line in lines[10:]] == [True] * bool(more)
+
+
 def test_nothing_judged_is_an_error(empty):
     (line,) = to_annotations(empty)
 

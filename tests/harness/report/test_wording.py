@@ -4,7 +4,6 @@ from dataclasses import replace
 import pytest
 
 from multibackend.parity.compare.verdict import (
-    NO_CASE,
     VERDICTS,
     Difference,
     Judgement,
@@ -22,7 +21,6 @@ from multibackend.parity.report.wording import (
     facts_of,
     headline,
     open_verdicts,
-    rerun,
     sentence,
 )
 
@@ -87,14 +85,6 @@ def test_a_scalar_has_a_place_without_brackets():
     assert place("loss", ()) == place("loss", None) == "loss"
     assert place("kernel", (0, 3)) == "kernel[0, 3]"
     assert place(None, None) == ""
-
-
-def test_the_command_survives_a_shell():
-    verdict = Verdict("m:a b'c; rm -rf /", "forward", "differ")
-
-    assert rerun(verdict) == (
-        "multibackend check 'm:a b'\"'\"'c; rm -rf /' --checks forward"
-    )
 
 
 SHAPE = Difference("shape", "jax", "output", "float32", "(4, 7)", "(4, 8)")
@@ -206,27 +196,6 @@ def test_an_environment_that_says_little_is_still_one_line():
     assert facts_of("t", {"framework": "torch 2.13.0"})[1] == "torch 2.13.0"
     assert facts_of("t", {"device": "cuda", "device_name": "H100"})[2] == "cuda (H100)"
     assert facts_of("t", {"device": "cpu", "device_name": "cpu"})[2] == "cpu"
-
-
-def test_what_is_about_no_check_asks_for_all_of_them():
-    verdict = Verdict("m:dense", "build", "failed")
-
-    assert rerun(verdict) == "multibackend check m:dense"
-
-
-def test_a_missing_record_is_asked_for_by_its_backend():
-    verdict = Verdict(NO_CASE, "record", "missing", blame=("jax",))
-
-    assert rerun(verdict) == "multibackend run --backend jax"
-
-
-def test_a_case_named_after_its_file_is_asked_for_by_the_file(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    file = tmp_path / "cases.py"
-    file.touch()
-    verdict = Verdict("cases:dense", "fit", "differ", file=str(file))
-
-    assert rerun(verdict) == "multibackend check cases.py::dense --checks fit"
 
 
 def test_a_difference_tells_its_error_in_units_in_the_last_place() -> None:

@@ -70,6 +70,12 @@ class Bench:
     added: list[Observation]
 
 
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user's own cache of what was compiled is neither pruned nor waited for."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "no cache"))
+
+
 @pytest.fixture
 def notes() -> Notes:
     """A watcher that notes what it is told."""

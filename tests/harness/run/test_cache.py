@@ -73,3 +73,33 @@ def test_a_cache_that_is_not_there_yet_is_no_error(tmp_path: Path) -> None:
     prune(tmp_path / "none", 1)
 
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_a_cache_is_looked_through_once_an_hour(
+    backend: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each child that starts would wait for it, seconds where it is large."""
+    monkeypatch.setattr("multibackend.parity.run.cache.LIMIT", 59)
+    files = filled(home / backend, 6)
+    stamp = home / f"{backend}.pruned"
+    stamp.touch()
+    _ = compiled_before(backend)
+    assert all(file.exists() for file in files)
+
+    os.utime(stamp, (0, 0))
+    _ = compiled_before(backend)
+    assert [file.exists() for file in files] == [False] * 4 + [True] * 2
+    assert stamp.stat().st_mtime > 0
+
+
+def test_files_in_folders_count_too(tmp_path: Path) -> None:
+    """torch keeps a folder for each graph."""
+    above, below = tmp_path / "cache", tmp_path / "cache" / "graph"
+    (old,) = filled(below, 1)
+    (above / "new").touch()
+
+    prune(above, 9)
+
+    assert not old.exists()
+    assert (above / "new").exists()

@@ -37,7 +37,7 @@ HOSTILE = 'm:"a"\n\r\u2028\x00 ü 模型'
         (Alone(HOSTILE, "fit", "/a b/c.json", HOSTILE), ToChild),
         (Ready({"a": {"b": [1, None]}}, (Planned(HOSTILE, "f", 3),), 0.5), FromChild),
         (Begun(HOSTILE, "fit"), FromChild),
-        (Done(HOSTILE, 1e-9), FromChild),
+        (Done(HOSTILE, 1e-9, silent={"spec": HOSTILE}), FromChild),
         (Fault("CaseError", HOSTILE, 2), FromChild),
     ],
     ids=lambda value: type(value).__name__,

@@ -23,7 +23,7 @@ CACHE = "JAX_COMPILATION_CACHE_DIR"
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
-        if name.startswith(("KERAS_", "JAX_", "CUDA_", "XDG_", "OMP_")):
+        if name.startswith(("KERAS_", "JAX_", "CUDA_", "OMP_")):
             monkeypatch.delenv(name)
 
 

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from multibackend.errors import EnvironmentUnfitError, RecordError
+from multibackend.parity import job
 from multibackend.parity.checks.table import pair
+from multibackend.parity.compare.verdict import Judgement
 from multibackend.parity.record.read import read_about, read_observation
 from multibackend.parity.record.schema import RecordFile
 from multibackend.parity.record.write import file_stem
@@ -36,6 +38,7 @@ def note(asked):
     with open(os.path.join(NOTES, me), "a") as file:
         print(json.dumps(asked | {"pid": os.getpid()}), file=file)
 note({"type": "start"})
+BEFORE
 ready(backend=me)
 while True:
     asked = hear()
@@ -61,10 +64,14 @@ class Bench:
         self.folder = folder
         self._interpreter = interpreter
 
-    def request(self, fault: str = "pass", **given: Any) -> Request:
+    def request(
+        self, fault: str = "pass", *, before: str = "pass", **given: Any
+    ) -> Request:
         (self.folder / "notes").mkdir()
         head = f"NOTES = {str(self.folder / 'notes')!r}\nSTEMS = {STEMS!r}\n"
-        python = self._interpreter(head + CHILD.replace("FAULT", fault))
+        python = self._interpreter(
+            head + CHILD.replace("FAULT", fault).replace("BEFORE", before)
+        )
         _ = (self.folder / "m.py").write_text("")
         return Request(
             backends=("jax", "torch"),
@@ -165,6 +172,15 @@ def test_a_run_is_all_rounds_and_ends_every_child(stage: Bench, notes) -> None:
     assert set(done.folders) == {"jax", "torch"}
     assert {"start jax", "run jax", "exchange jax"} <= set(done.stages)
     assert stage.nobody_is_left()
+
+
+def test_why_a_check_had_nothing_to_ask_is_in_the_record(stage: Bench, notes) -> None:
+    fault = "if kind == 'asked' and case == 'm:b': say('done', case=case, seconds=0.1, "
+    request = stage.request(f"{fault}silent={{'spec': 'no symbols'}}); continue")
+    with team(request, notes) as members:
+        members.record()
+
+    assert stage.about("jax").silent == {"m:b": {"spec": "no symbols"}}
 
 
 # ------------------------------------------------------------------- lost in a round
@@ -287,6 +303,58 @@ def test_an_interrupt_in_a_later_round_keeps_the_first_and_leaves_nobody(
     assert stage.nobody_is_left()
     assert stage.about("jax").complete
     assert stage.about("jax").exchanged == ()
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupt_before_any_child_is_ready_leaves_what_lay_there(
+    stage: Bench, notes
+) -> None:
+    """The case runs of an earlier record are none of this run's."""
+    request = stage.request(before="time.sleep(60)", overwrite=True)
+    earlier = stage.folder / "out" / "jax" / "cases" / "old.build.json"
+    earlier.parent.mkdir(parents=True)
+    earlier.touch()
+
+    def stop() -> None:
+        while len(list((stage.folder / "notes").iterdir())) < 2:
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with team(request, notes) as members:
+        stopping = threading.Thread(target=stop)
+        stopping.start()
+        with pytest.raises(Interrupted, match="nothing was recorded yet") as raised:
+            members.record()
+        stopping.join()
+
+    assert not raised.value.opened
+    assert stage.nobody_is_left()
+    assert earlier.exists()
+
+
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize("stage_of_it", ["compare", "locate", "with_evidence"])
+def test_an_interrupt_while_comparing_leaves_whole_records_and_nobody(
+    stage_of_it: str, stage: Bench, notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_args: object, **_more: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    # What the children left in place of observations cannot be read.
+    nothing = Judgement((), {})
+    for name, answer in (
+        ("load_records", []),
+        ("compare", nothing),
+        ("locate", nothing),
+    ):
+        monkeypatch.setattr(job, name, lambda *_, answer=answer, **__: answer)
+    monkeypatch.setattr(job, stage_of_it, stopped)
+    with pytest.raises(KeyboardInterrupt):
+        _ = job.judge_all(stage.request(), notes)
+
+    assert stage.nobody_is_left()
+    assert stage.about("jax").complete
+    assert stage.about("torch").complete
 
 
 # --------------------------------------------------------------------- made elsewhere

@@ -4,8 +4,11 @@ import keras
 import pytest
 
 from multibackend.inputs import integers, normal, tokens
+from multibackend.parity.cases.case import Case
 from multibackend.parity.checks.answer import NotApplicableError
 from multibackend.parity.checks.shapes import expected_shape
+from multibackend.parity.checks.table import load
+from multibackend.parity.run.observe import Observer
 
 KNOWN, BATCH = "known", "unknown batch"
 STEPS = "unknown batch and second axis"
@@ -149,8 +152,23 @@ def test_a_layer_that_refuses_unknown_batches_is_asked_without_them(ask):
 
 
 def test_a_function_that_takes_no_symbolic_tensor_is_not_asked(ask):
-    with pytest.raises(NotApplicableError, match="takes no symbolic tensor"):
+    with pytest.raises(NotApplicableError, match=r"takes no symbolic tensor: \w+: "):
         ask("spec", lambda: (lambda x: keras.ops.convert_to_numpy(x) + 1, normal(3)))
+
+
+def test_why_a_function_was_not_asked_is_handed_on():
+    """Where another backend asks it, the verdict has to say why this one did not."""
+
+    def function():
+        return (lambda x: keras.ops.convert_to_numpy(x) + 1), normal(3)
+
+    silent: dict[str, str] = {}
+    observer = Observer((load("spec"),), twins=0, reruns=0, float64=None)
+    case = Case("m:case", function, __file__, 1)
+    (built,) = observer.observe(case, silent=silent.__setitem__)
+
+    assert built.check == "build"
+    assert "takes no symbolic tensor" in silent["spec"]
 
 
 def test_whole_numbers_are_asked_about_as_well(broken):
