@@ -11,6 +11,7 @@ from multibackend.parity.reproduce.snippets import (
     AS_FLOAT32,
     COMPILED,
     DERIVED,
+    NEIGHBOURS,
     TWICE,
     UPDATES,
 )
@@ -37,6 +38,7 @@ class Words:
         tensors: All tensors among them, `["x", "x1"]`.
         batches: Of a metric the arguments of each batch.
         labels: The targets of a compiled model.
+        bad: The arguments that must be refused.
     """
 
     object: str
@@ -45,6 +47,7 @@ class Words:
     tensors: Sequence[str]
     batches: Sequence[str] = ()
     labels: str = ""
+    bad: str = ""
 
     @property
     def call(self) -> str:
@@ -108,6 +111,15 @@ def _forward(plan: Plan, words: Words, _kind: str = "") -> Recipe:
             ]
         return Recipe([*lines, "return results"])
     return Recipe([made, f"return {words.call}"])
+
+
+def _errors(plan: Plan, words: Words, kind: str) -> Recipe:
+    if plan.bad is None:
+        return _forward(plan, words, kind)
+    made = [f"{words.object} = make()"]
+    # Where weights are in place, `make` has built the object.
+    built = [] if plan.weights else [f"{words.call}  # builds it"]
+    return Recipe([*made, *built, f"return {words.object}({words.bad})"])
 
 
 def _training(_plan: Plan, words: Words, _kind: str) -> Recipe:
@@ -225,27 +237,33 @@ def _substituted(given: str, names: Sequence[str], form: str) -> str:
     return given
 
 
-def _spec(_plan: Plan, words: Words, _kind: str) -> Recipe:
-    symbols = _substituted(
-        words.given,
-        words.tensors,
-        "keras.KerasTensor({0}.shape, keras.backend.standardize_dtype({0}.dtype))",
-    )
-    return Recipe(
-        [
-            "def told(outputs):",
-            "    return [",
-            '        f"{tuple(leaf.shape)} {keras.backend.standardize_dtype(leaf.dtype)}"',
-            "        for leaf in keras.tree.flatten(outputs)",
-            "    ]",
-            "",
-            f"{words.object} = make()",
-            f"real = told({words.call})",
-            f"symbolic = told(make()({symbols}))",
-            "return symbolic, real",
-        ],
-        related=True,
-    )
+def _spec(plan: Plan, words: Words, _kind: str) -> Recipe:
+    unknown = plan.output.startswith("unknown")
+    shape = ["shape = tuple(leaf.shape)"]
+    if unknown:
+        shape.append("shape = (None, *shape[1:])")
+    if plan.output.startswith("unknown batch and"):
+        shape += ["if len(shape) > 2:", "    shape = (None, None, *shape[2:])"]
+    dtype = "keras.backend.standardize_dtype(leaf.dtype)"
+    told = [
+        "def symbol(leaf):",
+        *(f"    {line}" for line in shape),
+        f"    return keras.KerasTensor(shape, {dtype})",
+        "",
+        "def told(outputs):",
+        "    return [",
+        f'        f"{{tuple(leaf.shape)}} {{{dtype}}}"',
+        "        for leaf in keras.tree.flatten(outputs)",
+        "    ]",
+        "",
+    ]
+    symbols = _substituted(words.given, words.tensors, "symbol({0})")
+    symbolic = f"told(make()({symbols}))"
+    if unknown:
+        # No real tensor has an unknown axis: the symbols of two backends are compared.
+        return Recipe([*told, f"return {symbolic}"])
+    real = [f"{words.object} = make()", f"real = told({words.call})"]
+    return Recipe([*told, *real, f"return {symbolic}, real"], related=True)
 
 
 def _config(plan: Plan, words: Words, _kind: str) -> Recipe:
@@ -264,12 +282,17 @@ def _config(plan: Plan, words: Words, _kind: str) -> Recipe:
             f"the written configuration of a {plan.kind} takes more than a few lines"
         )
         raise LookupError(message)
+    if plan.output == "config":
+        told = f"str(again.get_config()), str({words.object}.get_config())"
+        return Recipe([*lines, f"return {told}"], related=True)
     return Recipe([*lines, f"return again({words.given}), {words.call}"], related=True)
 
 
 def _state(plan: Plan, words: Words, _kind: str) -> Recipe:
     lines, thing = [f"{words.object} = make()", "found = []"], words.object
     if plan.kind == "metric":
+        if plan.output.startswith("after reset"):
+            return _reset(words)
         for batch in words.batches:
             lines += [
                 f"{thing}.update_state({batch})",
@@ -286,6 +309,23 @@ def _state(plan: Plan, words: Words, _kind: str) -> Recipe:
             f"    found.append([plain(v) for v in {thing}.non_trainable_variables])",
             "return found",
         ]
+    )
+
+
+def _reset(words: Words) -> Recipe:
+    """The first batch once more, after all batches and a reset."""
+    thing, (first, *others) = words.object, words.batches
+    return Recipe(
+        [
+            f"{thing} = make()",
+            f"{thing}.update_state({first})",
+            f"expected = keras.tree.map_structure(plain, {thing}.result())",
+            *(f"{thing}.update_state({batch})" for batch in others),
+            f"{thing}.reset_state()",
+            f"{thing}.update_state({first})",
+            f"return {thing}.result(), expected",
+        ],
+        related=True,
     )
 
 
@@ -321,8 +361,18 @@ def _mask(plan: Plan, words: Words, _kind: str) -> Recipe:
         "lengths = np.maximum(1, steps - 1 - np.arange(rows))",
         "mask = keras.ops.convert_to_tensor(np.arange(steps) < lengths[:, None])",
         f"{words.object} = make()",
-        f"outputs = {words.object}({words.given}, mask=mask)",
     ]
+    if plan.output.startswith("propagated"):
+        marked = _substituted(words.given, [first], "Before(mask)({0})")
+        return Recipe(
+            [
+                *lines,
+                f"outputs = keras.tree.flatten({words.object}({marked}))",
+                "return [Behind()(leaf) for leaf in outputs]",
+            ],
+            helpers=[NEIGHBOURS],
+        )
+    lines.append(f"outputs = {words.object}({words.given}, mask=mask)")
     if not plan.output.startswith("altered"):
         return Recipe([*lines, "return outputs"])
     wide = f"keras.ops.reshape(mask, (rows, steps) + (1,) * (len({first}.shape) - 2))"
@@ -330,7 +380,8 @@ def _mask(plan: Plan, words: Words, _kind: str) -> Recipe:
     return Recipe(
         [
             *lines,
-            f"moved = keras.ops.where({wide}, {first}, {first} + 1.0)",
+            f"wide = {wide}",
+            f"moved = keras.ops.where(wide, {first}, {first} + 1.0)",
             f"return {words.object}({moved}, mask=mask), outputs",
         ],
         related=True,
@@ -338,13 +389,20 @@ def _mask(plan: Plan, words: Words, _kind: str) -> Recipe:
 
 
 def _batch(_plan: Plan, words: Words, _kind: str) -> Recipe:
-    lone = _substituted(words.given, words.tensors, "{}[:1]")
+    if not words.tensors:
+        message = "there is no input with rows"
+        raise LookupError(message)
+    other = "keras.ops.take({0}, places, axis=0)"
+    others = _substituted(words.given, words.tensors, other)
     return Recipe(
         [
+            "# Every odd row is replaced by a copy of the first.",
+            f"places = np.arange({words.tensors[0]}.shape[0])",
+            'places = np.where(places % 2, 0, places).astype("int32")',
             f"{words.object} = make()",
-            f"alone = keras.tree.flatten({words.object}({lone}))",
-            f"among = keras.tree.flatten({words.call})",
-            "return alone, [leaf[:1] for leaf in among]",
+            f"expected = keras.tree.flatten({words.call})",
+            f"outputs = keras.tree.flatten({words.object}({others}))",
+            "return [leaf[::2] for leaf in outputs], [leaf[::2] for leaf in expected]",
         ],
         related=True,
     )
@@ -373,13 +431,40 @@ def _layout(_plan: Plan, words: Words, _kind: str) -> Recipe:
     )
 
 
-def _determinism(_plan: Plan, words: Words, _kind: str) -> Recipe:
+def _determinism(plan: Plan, words: Words, _kind: str) -> Recipe:
+    """The same object twice from the same start: it may count outside its weights."""
+    thing = words.object
+    made, run = [f"{thing} = make()"], list[str]()
+    outputs = words.call
+    if plan.kind == "metric":
+        run = [
+            f"{thing}.reset_state()",
+            *(f"{thing}.update_state({batch})" for batch in words.batches),
+        ]
+        outputs = f"{thing}.result()"
+    elif plan.kind in ("layer", "model"):
+        made.append(f"start = [plain(v) for v in {thing}.variables]")
+        run = [
+            f"for variable, value in zip({thing}.variables, start):",
+            "    variable.assign(value)",
+        ]
+        if plan.output == "training":
+            state = f"{thing}.non_trainable_weights"
+            outputs = f"[{_call(words, training=True)}, {state}]"
+    body = [
+        "keras.utils.set_random_seed(1)",
+        *run,
+        f"return keras.tree.map_structure(plain, {outputs})",
+    ]
     return Recipe(
         [
-            "keras.utils.set_random_seed(1)",
-            f"first = make()({words.given})",
-            "keras.utils.set_random_seed(1)",
-            f"return make()({words.given}), first",
+            *made,
+            "",
+            "def run():",
+            *(f"    {line}" for line in body),
+            "",
+            "first = run()",
+            "return run(), first",
         ],
         related=True,
     )
@@ -387,7 +472,7 @@ def _determinism(_plan: Plan, words: Words, _kind: str) -> Recipe:
 
 _RECIPES: Mapping[str, Callable[[Plan, Words, str], Recipe]] = {
     "forward": _forward,
-    "errors": _forward,
+    "errors": _errors,
     "training": _training,
     "grad_inputs": _gradients,
     "grad_weights": _gradients,
