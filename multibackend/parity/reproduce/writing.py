@@ -7,7 +7,7 @@ from typing import Any
 
 from multibackend.parity.reproduce.draft import Draft, Node
 from multibackend.parity.reproduce.literals import array, value
-from multibackend.parity.reproduce.recipes import Words
+from multibackend.parity.reproduce.words import Words
 
 __all__ = ["Writing"]
 
