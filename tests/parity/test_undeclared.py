@@ -123,3 +123,13 @@ def test_one_class_is_checked_by_its_name(done, multibackend):
     assert listed.code == 0, listed.text
     assert listed.out.split()[0] == "mine:Gate"
     assert "mine.py:6" in listed.out
+
+
+def test_a_difference_of_what_nobody_declared_has_a_program(done, python):
+    folder, command = done
+    (program,) = (folder / "multibackend-report" / "reproducers").iterdir()
+    shown = python(program, cwd=folder)
+
+    assert program.name.startswith("Crooked"), command.text
+    assert shown.code == 1, shown.text
+    assert shown.out.startswith("value"), shown.text

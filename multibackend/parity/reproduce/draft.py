@@ -57,6 +57,7 @@ class Plan(msgspec.Struct, frozen=True):
         made: How the object is made, as a node.
         inputs: `[args, kwargs]` as nodes; of a metric its batches.
         labels: The targets of a compiled model, as a node.
+        bad: `[args, kwargs]` that a layer must refuse, as nodes.
         weights: How weights start: `given`, one of `RANGES`, or nothing.
         given: The array of each weight in order, where they are given; no name for
             one that is left alone.
@@ -74,6 +75,7 @@ class Plan(msgspec.Struct, frozen=True):
     inputs: Node
     output: str = ""
     labels: Node = None
+    bad: Node = None
     weights: str = ""
     given: tuple[str, ...] = ()
     labelled: tuple[str, ...] = ()

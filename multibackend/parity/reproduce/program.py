@@ -11,7 +11,8 @@ from pathlib import Path
 from multibackend.parity.reproduce import outcome, snippets
 from multibackend.parity.reproduce.draft import RANGES, Draft, Plan
 from multibackend.parity.reproduce.literals import array
-from multibackend.parity.reproduce.recipes import Recipe, Words, recipe
+from multibackend.parity.reproduce.recipes import recipe
+from multibackend.parity.reproduce.words import Recipe, Words
 from multibackend.parity.reproduce.writing import Writing
 
 __all__ = ["Told", "program", "says"]

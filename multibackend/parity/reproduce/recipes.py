@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
+from multibackend.parity.reproduce import relations
 from multibackend.parity.reproduce.draft import Plan
-from multibackend.parity.reproduce.snippets import (
-    AS_FLOAT32,
-    COMPILED,
-    DERIVED,
-    TWICE,
-    UPDATES,
+from multibackend.parity.reproduce.snippets import DERIVED, TWICE, UPDATES
+from multibackend.parity.reproduce.words import (
+    Recipe,
+    Words,
+    call_of,
+    function_of,
+    run_of,
 )
 
-__all__ = ["REFUSED", "Recipe", "Words", "recipe"]
+__all__ = ["REFUSED", "recipe"]
 
 #: Checks without a reproducer, each with the reason.
 REFUSED: Mapping[str, str] = {
@@ -24,47 +24,6 @@ REFUSED: Mapping[str, str] = {
     "save": "a file that one backend saved and another loads takes two programs",
     "record": "the records differ, and no computation does",
 }
-
-
-@dataclass(frozen=True)
-class Words:
-    """What the program calls things.
-
-    Attributes:
-        object: The object, `layer`.
-        given: The arguments of a call, `x, mask=x1`.
-        floats: The float tensors among them, `["x"]`.
-        tensors: All tensors among them, `["x", "x1"]`.
-        batches: Of a metric the arguments of each batch.
-        labels: The targets of a compiled model.
-    """
-
-    object: str
-    given: str
-    floats: Sequence[str]
-    tensors: Sequence[str]
-    batches: Sequence[str] = ()
-    labels: str = ""
-
-    @property
-    def call(self) -> str:
-        """The call of the object."""
-        return f"{self.object}({self.given})"
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """The computation of a check.
-
-    Attributes:
-        lines: The body of the function that computes it.
-        related: Whether it returns a pair: what comes out, and what must.
-        helpers: Functions that it calls.
-    """
-
-    lines: Sequence[str]
-    related: bool = False
-    helpers: Sequence[str] = ()
 
 
 def recipe(plan: Plan, words: Words, *, kind: str = "value") -> Recipe:
@@ -92,50 +51,30 @@ def recipe(plan: Plan, words: Words, *, kind: str = "value") -> Recipe:
 
 
 def _forward(plan: Plan, words: Words, _kind: str = "") -> Recipe:
-    made = f"{words.object} = make()"
     if plan.kind == "arrays":
         return Recipe(["return make()"])
-    if plan.kind == "schedule":
-        steps = "[0, 1, 2, 5, 10, 100, 1000]"
-        call = f'{words.object}(keras.ops.convert_to_tensor(step, "int32"))'
-        return Recipe([made, f"return [{call} for step in {steps}]"])
-    if plan.kind == "metric":
-        lines = [made, "results = []"]
-        for batch in words.batches:
-            lines += [
-                f"{words.object}.update_state({batch})",
-                f"results.append(keras.tree.map_structure(plain, {words.object}.result()))",
-            ]
-        return Recipe([*lines, "return results"])
-    return Recipe([made, f"return {words.call}"])
+    return Recipe([f"{words.object} = make()", *run_of(plan, words)])
+
+
+def _errors(plan: Plan, words: Words, kind: str) -> Recipe:
+    if plan.bad is None:
+        return _forward(plan, words, kind)
+    made = [f"{words.object} = make()"]
+    # Where weights are in place, `make` has built the object.
+    built = [] if plan.weights else [f"{words.call}  # builds it"]
+    return Recipe([*made, *built, f"return {words.object}({words.bad})"])
 
 
 def _training(_plan: Plan, words: Words, _kind: str) -> Recipe:
     return Recipe(
         [
             f"{words.object} = make()",
-            f"outputs = {_call(words, training=True)}",
+            f"outputs = {call_of(words, training=True)}",
             f"state = [plain(v) for v in {words.object}.non_trainable_weights]",
             f'return {{"outputs": outputs, "losses": list({words.object}.losses), '
             '"state": state}',
         ]
     )
-
-
-def _call(words: Words, *, training: bool) -> str:
-    extra = [words.given] if words.given else []
-    return f"{words.object}({', '.join([*extra, f'training={training}'])})"
-
-
-def _function(words: Words, tensors: Sequence[str]) -> list[str]:
-    """A function of its tensors alone."""
-    return [
-        f"{words.object} = make()",
-        "",
-        f"def call({', '.join(tensors)}):",
-        f"    return {words.call}",
-        "",
-    ]
 
 
 def _gradients(plan: Plan, words: Words, _kind: str) -> Recipe:
@@ -154,122 +93,18 @@ def _gradients(plan: Plan, words: Words, _kind: str) -> Recipe:
     function, helper = (
         ("twice_derived", TWICE) if plan.check == "hvp" else ("derived", DERIVED)
     )
-    lines = _function(words, words.floats)
+    lines = function_of(words, words.floats)
     if plan.check == "grad_weights":
         lines[2:4] = ["def call():", f"    return {words.call}"]
     return Recipe([*lines, f"return {function}(call, {wanted})"], helpers=[helper])
 
 
-def _jit(plan: Plan, words: Words, kind: str) -> Recipe:
-    if plan.kind == "metric":
-        message = (
-            "a compiled metric hands its state over, which takes more than a few lines"
-        )
-        raise LookupError(message)
-    fused = plan.output.startswith("fused")
-    tensors = f"[{', '.join(words.tensors)}]"
-    return Recipe(
-        [
-            *_function(words, words.tensors),
-            f"outputs = compiled(call, {tensors}, fused={fused})",
-            *_pair("outputs", words.call, kind),
-        ],
-        related=_relates(kind),
-        helpers=[COMPILED],
-    )
-
-
-def _relates(kind: str) -> bool:
-    return kind in ("value", "nonfinite")
-
-
-def _pair(observed: str, expected: str, kind: str) -> list[str]:
-    """Returns what came out, beside what must where values are compared."""
-    return [
-        f"return {observed}, {expected}" if _relates(kind) else f"return {observed}"
-    ]
-
-
-def _dtype(plan: Plan, words: Words, kind: str) -> Recipe:
-    variant = plan.output.partition("/")[0]
-    if plan.kind == "metric":
-        message = "a metric under another policy takes more than a few lines"
-        raise LookupError(message)
-    lines = [f"{words.object} = make()", f"expected = {words.call}"]
-    if not variant.endswith(" inputs"):
-        lines += [
-            f"keras.config.set_dtype_policy({variant!r})",
-            f"{words.object} = make()",
-        ]
-    handed = words.given
-    if variant.endswith(" inputs") or plan.kind == "loss":
-        dtype = variant.removesuffix(" inputs").removeprefix("mixed_")
-        cast = f'keras.ops.cast({{}}, "{dtype}")'
-        handed = _substituted(words.given, words.floats, cast)
-    lines += [
-        f"outputs = {words.object}({handed})",
-        'keras.config.set_dtype_policy("float32")',
-    ]
-    if not _relates(kind):
-        return Recipe([*lines, "return outputs"])
-    return Recipe(
-        [*lines, "return as_float32(outputs), as_float32(expected)"],
-        related=True,
-        helpers=[AS_FLOAT32],
-    )
-
-
-def _substituted(given: str, names: Sequence[str], form: str) -> str:
-    for name in names:
-        given = re.sub(rf"(?<![\w.]){name}(?![\w=])", form.format(name), given)
-    return given
-
-
-def _spec(_plan: Plan, words: Words, _kind: str) -> Recipe:
-    symbols = _substituted(
-        words.given,
-        words.tensors,
-        "keras.KerasTensor({0}.shape, keras.backend.standardize_dtype({0}.dtype))",
-    )
-    return Recipe(
-        [
-            "def told(outputs):",
-            "    return [",
-            '        f"{tuple(leaf.shape)} {keras.backend.standardize_dtype(leaf.dtype)}"',
-            "        for leaf in keras.tree.flatten(outputs)",
-            "    ]",
-            "",
-            f"{words.object} = make()",
-            f"real = told({words.call})",
-            f"symbolic = told(make()({symbols}))",
-            "return symbolic, real",
-        ],
-        related=True,
-    )
-
-
-def _config(plan: Plan, words: Words, _kind: str) -> Recipe:
-    lines = [
-        f"{words.object} = make()",
-        f"again = type({words.object}).from_config({words.object}.get_config())",
-    ]
-    if plan.kind in ("layer", "model"):
-        lines += [
-            f"again({words.given})  # builds its weights",
-            f"for one, other in zip(again.weights, {words.object}.weights):",
-            "    one.assign(other)",
-        ]
-    elif plan.kind not in ("loss", "function"):
-        message = (
-            f"the written configuration of a {plan.kind} takes more than a few lines"
-        )
-        raise LookupError(message)
-    return Recipe([*lines, f"return again({words.given}), {words.call}"], related=True)
-
-
 def _state(plan: Plan, words: Words, _kind: str) -> Recipe:
     lines, thing = [f"{words.object} = make()", "found = []"], words.object
     if plan.kind == "metric":
+        if plan.output.startswith("after reset"):
+            return _reset(words)
+        lines.append(f"{thing}.reset_state()")
         for batch in words.batches:
             lines += [
                 f"{thing}.update_state({batch})",
@@ -277,7 +112,7 @@ def _state(plan: Plan, words: Words, _kind: str) -> Recipe:
             ]
         return Recipe([*lines, "return found"])
     training = plan.output.startswith("training")
-    call = _call(words, training=training) if plan.trains else words.call
+    call = call_of(words, training=training) if plan.trains else words.call
     return Recipe(
         [
             *lines,
@@ -289,11 +124,26 @@ def _state(plan: Plan, words: Words, _kind: str) -> Recipe:
     )
 
 
+def _reset(words: Words) -> Recipe:
+    """The first batch once more, after all batches and a reset."""
+    thing, (first, *others) = words.object, words.batches
+    return Recipe(
+        [
+            f"{thing} = make()",
+            f"{thing}.update_state({first})",
+            f"expected = keras.tree.map_structure(plain, {thing}.result())",
+            *(f"{thing}.update_state({batch})" for batch in others),
+            f"{thing}.reset_state()",
+            f"{thing}.update_state({first})",
+            f"return {thing}.result(), expected",
+        ],
+        related=True,
+    )
+
+
 def _fit(plan: Plan, words: Words, _kind: str) -> Recipe:
     if plan.kind == "optimizer":
-        return Recipe(
-            ["optimizer = make()", "return updates(optimizer)"], helpers=[UPDATES]
-        )
+        return Recipe(["optimizer = make()", *run_of(plan, words)], helpers=[UPDATES])
     thing = words.object
     return Recipe(
         [
@@ -310,96 +160,21 @@ def _fit(plan: Plan, words: Words, _kind: str) -> Recipe:
     )
 
 
-def _mask(plan: Plan, words: Words, _kind: str) -> Recipe:
-    if not words.floats:
-        message = "the mask is made from whole numbers inside the object"
-        raise LookupError(message)
-    first = words.floats[0]
-    lines = [
-        f"rows, steps = {first}.shape[:2]",
-        "# Each row is one step shorter than the row before, and has one at least.",
-        "lengths = np.maximum(1, steps - 1 - np.arange(rows))",
-        "mask = keras.ops.convert_to_tensor(np.arange(steps) < lengths[:, None])",
-        f"{words.object} = make()",
-        f"outputs = {words.object}({words.given}, mask=mask)",
-    ]
-    if not plan.output.startswith("altered"):
-        return Recipe([*lines, "return outputs"])
-    wide = f"keras.ops.reshape(mask, (rows, steps) + (1,) * (len({first}.shape) - 2))"
-    moved = _substituted(words.given, [first], "moved")
-    return Recipe(
-        [
-            *lines,
-            f"moved = keras.ops.where({wide}, {first}, {first} + 1.0)",
-            f"return {words.object}({moved}, mask=mask), outputs",
-        ],
-        related=True,
-    )
-
-
-def _batch(_plan: Plan, words: Words, _kind: str) -> Recipe:
-    lone = _substituted(words.given, words.tensors, "{}[:1]")
-    return Recipe(
-        [
-            f"{words.object} = make()",
-            f"alone = keras.tree.flatten({words.object}({lone}))",
-            f"among = keras.tree.flatten({words.call})",
-            "return alone, [leaf[:1] for leaf in among]",
-        ],
-        related=True,
-    )
-
-
-def _layout(_plan: Plan, words: Words, _kind: str) -> Recipe:
-    if not words.floats:
-        message = "its images are no floats"
-        raise LookupError(message)
-    first, thing = words.floats[0], words.object
-    return Recipe(
-        [
-            f"{thing} = make()",
-            f'config = {thing}.get_config() | {{"data_format": "channels_first"}}',
-            f"other = type({thing}).from_config(config)",
-            f"images = keras.ops.moveaxis({first}, -1, 1)",
-            "other(images)  # builds its weights",
-            f"for one, value in zip(other.weights, {thing}.weights):",
-            "    one.assign(value)",
-            "outputs = other(images)",
-            f"if len(outputs.shape) == len({first}.shape):",
-            "    outputs = keras.ops.moveaxis(outputs, 1, -1)",
-            f"return outputs, {words.call}",
-        ],
-        related=True,
-    )
-
-
-def _determinism(_plan: Plan, words: Words, _kind: str) -> Recipe:
-    return Recipe(
-        [
-            "keras.utils.set_random_seed(1)",
-            f"first = make()({words.given})",
-            "keras.utils.set_random_seed(1)",
-            f"return make()({words.given}), first",
-        ],
-        related=True,
-    )
-
-
 _RECIPES: Mapping[str, Callable[[Plan, Words, str], Recipe]] = {
     "forward": _forward,
-    "errors": _forward,
+    "errors": _errors,
     "training": _training,
     "grad_inputs": _gradients,
     "grad_weights": _gradients,
     "hvp": _gradients,
-    "jit": _jit,
-    "dtype": _dtype,
-    "spec": _spec,
-    "config": _config,
+    "jit": relations.jit,
+    "dtype": relations.dtype,
+    "spec": relations.spec,
+    "config": relations.config,
     "state": _state,
     "fit": _fit,
-    "mask": _mask,
-    "batch": _batch,
-    "layout": _layout,
-    "determinism": _determinism,
+    "mask": relations.mask,
+    "batch": relations.batch,
+    "layout": relations.layout,
+    "determinism": relations.determinism,
 }

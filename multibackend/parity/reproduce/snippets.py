@@ -8,6 +8,7 @@ __all__ = [
     "DERIVED",
     "DRAWN",
     "MAKERS",
+    "NEIGHBOURS",
     "PLAIN",
     "TENSOR",
     "TWICE",
@@ -96,6 +97,29 @@ AS_FLOAT32 = """
 def as_float32(outputs):
     return [keras.ops.cast(leaf, "float32") for leaf in keras.tree.flatten(outputs)]
 """
+
+NEIGHBOURS = '''
+class Before(keras.layers.Layer):
+    """Hands its input on with a mask, as `Masking` does."""
+
+    def __init__(self, mask):
+        super().__init__()
+        self.supports_masking = True
+        self.mask = mask
+
+    def call(self, inputs):
+        return inputs
+
+    def compute_mask(self, inputs, previous_mask):
+        return self.mask
+
+
+class Behind(keras.layers.Layer):
+    """Gives the mask that arrives with its input, or one `False` for none."""
+
+    def call(self, inputs, mask=None):
+        return keras.ops.convert_to_tensor(False if mask is None else mask, "bool")
+'''
 
 _WEIGHED = '''
 def weighed(outputs):

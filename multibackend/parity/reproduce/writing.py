@@ -7,7 +7,7 @@ from typing import Any
 
 from multibackend.parity.reproduce.draft import Draft, Node
 from multibackend.parity.reproduce.literals import array, value
-from multibackend.parity.reproduce.recipes import Words
+from multibackend.parity.reproduce.words import Words
 
 __all__ = ["Writing"]
 
@@ -38,18 +38,16 @@ class Writing:
         thing = "function" if plan.kind in ("function", "op") else plan.kind
         batches: list[str] = []
         given = ""
-        args, kwargs = plan.inputs
         if plan.kind == "metric":
-            (several,) = args[1]
+            (several,) = plan.inputs[0][1]
             batches = [self._row(batch) for batch in several[1]]
         else:
-            keywords = [f"{k}={self._tensor(v)}" for k, v in kwargs[1].items()]
-            given = ", ".join([self._row(args), *keywords]).removeprefix(", ")
-            given = given.removesuffix(", ")
+            given = self._arguments(plan.inputs)
         names = list(self._named.items())
         floats = [n for key, n in names if self._draft.arrays[key].dtype.kind == "f"]
         labels = self._tensor(plan.labels) if plan.labels else ""
-        return Words(thing, given, floats, [n for _, n in names], batches, labels)
+        bad = self._arguments(plan.bad) if plan.bad else ""
+        return Words(thing, given, floats, [n for _, n in names], batches, labels, bad)
 
     def text(self, node: Node) -> str:
         """A node as an expression; arrays stay NumPy's.
@@ -83,6 +81,12 @@ class Writing:
             message = f"{key!r} is no name of an argument"
             raise TypeError(message)
         return f"{key}={self.text(item)}"
+
+    def _arguments(self, node: Node) -> str:
+        args, kwargs = node
+        keywords = [f"{k}={self._tensor(v)}" for k, v in kwargs[1].items()]
+        given = ", ".join([self._row(args), *keywords])
+        return given.removeprefix(", ").removesuffix(", ")
 
     def _row(self, node: Node) -> str:
         return ", ".join(self._tensor(item) for item in node[1])

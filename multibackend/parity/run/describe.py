@@ -138,8 +138,10 @@ class _Drafting:
     def _draft(self, made: Node, sources: tuple[str, ...], kept: list[str]) -> Draft:
         subject, arrays = self.subject, dict[str, Any]()
         subject.rewind()
-        given = self._given()
-        nested = pack_inputs([list(given.args), dict(given.kwargs)], arrays, _array)
+        nested = _packed(self._given(), arrays)
+        bad = None
+        if self._refuses() and subject.kind in ("layer", "model"):
+            bad = _packed(self._bad(), arrays)[1]
         labels_ = None
         if subject.kind == "model":
             labels_ = pack_inputs(subject.targets(), arrays, _array)
@@ -153,6 +155,7 @@ class _Drafting:
             inputs=nested[1],
             output=self.wish.output,
             labels=labels_,
+            bad=bad,
             weights="given" if any(names) else "",
             given=names,
             labelled=told,
@@ -164,13 +167,30 @@ class _Drafting:
         return Draft(plan, arrays)
 
     def _given(self) -> Arguments:
-        if self.wish.check != "errors":
+        """What the object is called on; a layer is built on its good inputs."""
+        if not self._refuses() or self.subject.kind in ("layer", "model"):
             return self.subject.inputs()
+        bad = self._bad()
+        if self.subject.kind != "metric":
+            return bad
+        if bad.kwargs:
+            message = "its bad input has keywords, and a batch of a metric has none"
+            raise LookupError(message)
+        return Arguments(([bad.args],), {})
+
+    def _refuses(self) -> bool:
+        return self.wish.check == "errors"
+
+    def _bad(self) -> Arguments:
         bad = self.subject.bad.get(self.wish.output)
         if not isinstance(bad, Arguments):
             message = "its bad input is a function of the case, and no input of a call"
             raise LookupError(message)  # noqa: TRY004 - a reason, not a wrong type
         return replace(self.subject, raw=bad).inputs()
+
+
+def _packed(given: Arguments, arrays: Arrays) -> Node:
+    return pack_inputs([list(given.args), dict(given.kwargs)], arrays, _array)
 
 
 def _array(leaf: Any) -> Any:

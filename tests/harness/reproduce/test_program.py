@@ -6,6 +6,7 @@ import ast
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from multibackend.parity.compare.verdict import Judgement, Verdict
@@ -101,3 +102,49 @@ def test_code_that_takes_a_name_of_the_program_is_refused(draft, told, name) -> 
 
     with pytest.raises(LookupError, match=f"defines '{name}'"):
         _ = program(own, told)
+
+
+@pytest.mark.parametrize(
+    ("check", "output"),
+    [
+        ("spec", "unknown batch and second axis/output 0/shape"),
+        ("mask", "propagated/0"),
+        ("mask", "altered in training/state/mean"),
+        ("batch", "0"),
+        ("config", "config"),
+        ("determinism", "training"),
+    ],
+)
+def test_a_program_asks_about_the_output_that_differs(
+    draft, told, check, output
+) -> None:
+    text = program(draft.but(check=check, output=output), told)
+    asked = text.rpartition("def yielded")[2]
+
+    assert ast.parse(text)
+    words = {
+        "propagated/0": "Behind()(leaf)",
+        "altered in training/state/mean": "mask=mask, training=True)",
+        "training": "training=True), layer.non_trainable_weights]",
+        "config": "again.get_config()",
+        "0": "leaf[::2]",
+    }
+    assert words.get(output, "(None, None, *shape[2:])") in asked
+
+
+def test_a_layer_is_built_on_its_good_input_before_the_bad_one(draft, told) -> None:
+    bad = [["list", [["array", "bad"]]], ["dict", {}]]
+    arrays = {**draft.arrays, "bad": np.ones((4, 3), "float32")}
+    errors = replace(draft.but(check="errors", bad=bad), arrays=arrays)
+    text = program(errors, told)
+
+    assert "layer(x)  # builds its weights" in text
+    assert text.rpartition("def yielded")[2].count("return layer(x1)") == 1
+
+
+def test_a_bad_input_of_several_parts_is_one_batch_of_a_metric(draft, told) -> None:
+    batch = ["tuple", [["array", "0"], ["array", "0"]]]
+    inputs = [["list", [["list", [batch]]]], ["dict", {}]]
+    metric = draft.but(check="errors", kind="metric", inputs=inputs, weights="")
+
+    assert "metric.update_state(x, x)" in program(metric, told)
