@@ -31,6 +31,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in set(sys.modules) - before:
         # Not what is installed: NumPy cannot be loaded twice.
         spec = sys.modules[name].__spec__
+        if spec is None:
+            continue
         places = [spec.origin or "", *(spec.submodule_search_locations or ())]
         if any(Path(place).is_relative_to(tmp_path) for place in places):
             del sys.modules[name]
