@@ -77,6 +77,7 @@ def test_every_command_of_the_readme_exists(helped: dict[str, str]) -> None:
     assert helped.keys() == {
         "check",
         "compare",
+        "conform",
         "doctor",
         "list",
         "report",

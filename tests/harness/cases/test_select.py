@@ -29,12 +29,14 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     before = set(sys.modules)
     yield folder
     for name in set(sys.modules) - before:
-        # Not what is installed: NumPy cannot be loaded twice.
+        # What declared a case, since that is forgotten too. Not what is installed: NumPy
+        # cannot be loaded twice.
         spec = sys.modules[name].__spec__
         if spec is None:
             continue
         places = [spec.origin or "", *(spec.submodule_search_locations or ())]
-        if any(Path(place).is_relative_to(tmp_path) for place in places):
+        mine = any(Path(place).is_relative_to(tmp_path) for place in places)
+        if mine or name.startswith(OWN):
             del sys.modules[name]
 
 
