@@ -164,19 +164,28 @@ def test_the_next_case_finds_everything_as_it_was(ran, verdicts, backend):
 
 
 def test_a_note_names_what_a_case_changed_on_each_backend(verdicts):
-    notes = [n for n in verdicts.document["notes"] if "changed" in n]
+    notes = verdicts.document["notes"]
+
+    def noted(begin: str, backend: str) -> str:
+        (note,) = [
+            note
+            for note in notes
+            if note.startswith(f"nasty:changes_everything {begin}")
+            and re.search(rf" on .*\b{backend}\b", note)
+        ]
+        return note
 
     assert verdicts.words("changes_everything") == {"forward": "agree"}
     for backend in ("numpy", "jax"):
         # Its floatx is not among them: the referee sets that after the case did.
-        (note,) = [n for n in notes if re.search(rf" on .*\b{backend}\b", n)]
-        assert note.startswith("nasty:changes_everything changed the working folder, ")
+        changed = noted("changed the working folder, ", backend)
         for part in (
             "the variable MINE, the variable THEIRS, sys.stdout, sys.stderr",
             "keras.config's epsilon, keras.config's image_data_format",
-            " running threads on ",
+            "put back before the next case",
         ):
-            assert part in note
+            assert part in changed
+        assert "run on beside the next cases" in noted("left ", backend)
 
 
 def test_jax_compiles_whatever_the_shell_says(ran, verdicts):
