@@ -31,10 +31,8 @@ for _name in [*_NUMBER, *_FLOAT]:
     T(_name, "matrices", n(3, 4), u(3, 4, low=0.5, high=2.0), ref=_ref, refuses=_SHAPES)
     _grad = ["forward", "spec", "grad_inputs"]
     T(_name, "broadcast", n(3, 1), u(2, 1, 4, low=1, high=2), ref=_ref, checks=_grad)
-    T(_name, "scalars", n(), u(low=0.5, high=2.0), ref=_ref, checks=_TYPED)
     T(_name, "Python float right", n(3), 2.0, ref=_ref, checks=_TYPED)
     T(_name, "Python float left", 2.0, n(3), ref=_ref, checks=_TYPED)
-    T(_name, "empty", n(0, 3), n(3), ref=_ref, checks=_TYPED)
     T(_name, "special", _COLUMN, _ROW, ref=_ref, checks=_PLAIN)
     T(_name, "alike", v([0.0, 1.0, -2.0]), v([0.0, 1.0, -2.0]), checks=["grad_inputs"])
     _whole = i(3, 4, low=-9, high=9), i(3, 4, low=1, high=5)
@@ -47,6 +45,10 @@ for _name in [*_NUMBER, *_FLOAT]:
     )
     _ref = False if _name in {"subtract", "heaviside", "nextafter"} else _ref
     T(_name, "bool", b(3, 4), v([True], "bool"), ref=_ref, checks=_TYPED)
+
+for _name in ["add", "divide", "mod", "arctan2", "hypot", "logaddexp", "fmax"]:
+    T(_name, "scalars", n(), u(low=0.5, high=2.0), checks=_TYPED)
+    T(_name, "empty", n(0, 3), n(3), checks=_TYPED)
 
 # By zero, and of negative numbers.
 _SIGNS = v([[7], [-7], [0]], "int32"), v([3, -3, 1], "int32")

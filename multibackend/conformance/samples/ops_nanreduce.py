@@ -27,19 +27,24 @@ for _name in [*_MOMENTS, *_ENDS, *_ORDER]:
     if _axes:
         T(_name, "two axes", _DEEP, *_q, axis=(0, -1), checks=_TYPED)
         T(_name, "axis of none", _HOLES, *_q, axis=(), ref=False, checks=_TYPED)
-    T(_name, "all kept", _HOLES, *_q, keepdims=True, checks=_TYPED)
-    T(_name, "no NaN", n(3, 4), *_q, axis=0, checks=_TYPED)
     T(_name, "a row of NaN", _GONE, *_q, axis=1, ref=False, checks=_PLAIN)
     T(_name, "slope of a row of NaN", _GONE, *_q, axis=1, checks=["grad_inputs"])
-    T(_name, "NaN alone", v([_NAN, _NAN]), *_q, ref=False, checks=_PLAIN)
-    T(_name, "infinities", v([[_INF, _NAN, 1.0], [-_INF, 2.0, _INF]]), *_q, axis=1)
+    T(_name, "NaN alone kept", v([_NAN]), *_q, ref=False, keepdims=True, checks=_PLAIN)
+    T(
+        _name,
+        "infinities",
+        v([[_INF, _NAN, 1.0], [-_INF, 2.0, _INF]]),
+        *_q,
+        axis=1,
+        checks=_PLAIN,
+    )
     T(_name, "scalar", n(), *_q, checks=_TYPED)
     T(_name, "int32", i(3, 4, low=-5, high=5), *_q, axis=0, checks=_TYPED)
-    T(_name, "uint8", i(3, 40, high=255, dtype="uint8"), *_q, axis=1, checks=_TYPED)
     T(_name, "bool", b(3, 4), *_q, axis=0, ref=False, checks=_TYPED)
     T(_name, "empty", n(0, 3), *_q, axis=1, ref=False, checks=_TYPED)
 
 for _name in _MOMENTS:
+    T(_name, "uint8", i(3, 40, high=255, dtype="uint8"), axis=1, checks=_TYPED)
     T(_name, "over nothing", n(0, 3), axis=0, checks=_TYPED)
 T("nanvar", "of one", v([[1.0, _NAN], [2.0, 2.0]]), axis=1, checks=_GRAD)
 T("nanstd", "of one", v([[1.0, _NAN], [2.0, 2.0]]), axis=1, checks=_GRAD)
@@ -53,6 +58,5 @@ T("nanargmax", "minus infinity", v([_NAN, -_INF, -_INF]), checks=_PLAIN)
 T("nanargmin", "infinity", v([_NAN, _INF, _INF]), checks=_PLAIN)
 for _method in ["lower", "higher", "midpoint", "nearest"]:
     T("nanquantile", _method, _HOLES, 0.3, axis=1, method=_method, checks=_PLAIN)
-    T("nanpercentile", _method, _HOLES, 30.0, axis=1, method=_method, checks=_PLAIN)
 T("nanquantile", "many", _HOLES, [0.0, 0.25, 1.0], axis=1, checks=_TYPED)
 T("nanpercentile", "many", _HOLES, [0.0, 25.0, 100.0], axis=1, checks=_TYPED)
