@@ -36,7 +36,7 @@ for _name in [*_FLOAT, *_ENDS, *_TRUTH, *_PLACES]:
             "two axes",
             _draw(2, 3, 4),
             axis=(0, -1),
-            checks=_TYPED,
+            checks=[*_TYPED, "errors"],
             refuses={"twice": bad(n(2, 3, 4), axis=(0, -3))},
         )
         T(_name, "axis of none", _draw(2, 3), axis=(), checks=_TYPED)
