@@ -35,8 +35,9 @@ _NAMES += ["power", "maximum", "fmin", "arctan2", "hypot", "logaddexp", "heavisi
 _NAMES += ["divide_no_nan", "equal", "less", "logical_and", "isclose", "where"]
 _NUMPY = {"divide_no_nan": np.divide}
 
-#: Pairs that a backend refuses or crashes on stand alone.
-_APART: dict[str, set[str]] = {}
+#: A backend refuses two truth values here, and each one does in `subtract`.
+_APART = {"add", "multiply", "floor_divide", "power", "maximum", "fmin", "hypot"}
+_APART |= {"heaviside", "less"}
 
 
 def _told(left: Any, right: Any) -> str:
@@ -69,9 +70,11 @@ def _reference(name: str, pairs: Iterable[tuple[Any, Any]]) -> Any:
 
 
 for _name in _NAMES:
-    _apart = _APART.get(_name, set())
-    _groups = {"pairs": [pair for pair in _PAIRS if _told(*pair) not in _apart]}
-    _groups |= {_told(*pair): [pair] for pair in _PAIRS if _told(*pair) in _apart}
+    _bools = ("bool", "bool")
+    _odd = _name in _APART or _name == "subtract"
+    _groups = {"pairs": [pair for pair in _PAIRS if not _odd or pair != _bools]}
+    if _name in _APART:
+        _groups["bools"] = [_bools]
     for _label, _pairs in _groups.items():
         T(
             _name,

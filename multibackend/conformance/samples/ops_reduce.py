@@ -50,7 +50,7 @@ for _name in [*_FLOAT, *_ENDS, *_TRUTH, *_PLACES]:
     T(_name, "uint8", i(3, 40, high=255, dtype="uint8"), axis=1, checks=_TYPED)
     if _name != "ptp":
         T(_name, "bool", b(3, 4), axis=0, ref=False, checks=_TYPED)
-    T(_name, "many", u(30000), checks=_PLAIN)
+    T(_name, "many", u(3000), checks=_PLAIN)
 
 for _name in ["sum", "mean", "max", "any", "argmax"]:
     T(_name, "list", [[1.0, 2.0], [4.0, 3.0]], checks=_PLAIN)
@@ -58,10 +58,8 @@ for _name in ["sum", "mean", "max", "any", "argmax"]:
 for _name in ["sum", "max", "any", "var"]:
     T(_name, "axes in a list", n(2, 3, 4), axis=[0, 2], ref=False, checks=_TYPED)
 for _name in _FLOAT:
-    T(_name, "int8", i(3, 40, low=-99, high=99, dtype="int8"), axis=1, checks=_TYPED)
+    T(_name, "int8", i(3, 4, low=-99, high=99, dtype="int8"), axis=1, checks=_TYPED)
     T(_name, "over nothing", n(0, 3), axis=0, checks=_TYPED)
-    T(_name, "int64", i(3, dtype="int64"), checks=_TYPED)
-    T(_name, "uint32", i(3, dtype="uint32"), checks=_TYPED)
     T(
         _name,
         "float16 beyond its range",
@@ -81,6 +79,8 @@ T("var", "far from zero", n(1000, mean=1000.0), checks=_PLAIN)
 T("std", "far from zero", n(1000, mean=1000.0), checks=_PLAIN)
 T("mean", "large", v([3e38, 3e38]), checks=_PLAIN)
 T("mean", "int32 beyond float32", v([2**31 - 1, 2**31 - 1], "int32"), checks=_PLAIN)
+T("sum", "int64", i(3, dtype="int64"), checks=_TYPED)
+T("sum", "uint32", i(3, dtype="uint32"), checks=_TYPED)
 T("sum", "int32 overflow", v([2**31 - 1, 1], "int32"), ref=False, checks=_PLAIN)
 T("sum", "cancelling", v([1e8, 1.0, -1e8]), ref=False, checks=_PLAIN)
 T("sum", "tensors in a list", [n(3), n(3)], checks=_PLAIN)

@@ -43,9 +43,10 @@ for _name in ["median", "quantile", "percentile"]:
     T(_name, "ties", v([1.0, 2.0, 2.0, 2.0]), *_q, checks=_GRAD)
     T(_name, "NaN", v([[1.0, _NAN, 3.0], [3.0, 1.0, 2.0]]), *_q, axis=1, checks=_PLAIN)
     T(_name, "infinities", v([1.0, _INF, 2.0, -_INF]), *_q, checks=_PLAIN)
-    T(_name, "all infinite", v([_INF, _INF, _INF]), *_q, checks=_PLAIN)
+    # NumPy's own quantile is NaN here, and its median is not.
+    _inf = v([_INF, _INF, _INF])
+    T(_name, "all infinite", _inf, *_q, ref=lambda x, *_: x[0], checks=_PLAIN)
     T(_name, "int32", i(3, 4, low=-9, high=9), *_q, axis=1, checks=_TYPED)
-    T(_name, "int64", i(4, dtype="int64"), *_q, checks=_TYPED)
     T(_name, "uint8", i(3, 4, high=255, dtype="uint8"), *_q, axis=0, checks=_TYPED)
     T(_name, "bool", b(5), *_q, ref=False, checks=_TYPED)
     T(_name, "many", n(5001), *_q, checks=_PLAIN)
@@ -54,8 +55,8 @@ for _name, _scale in {"quantile": 1, "percentile": 100}.items():
     T(_name, "several", n(3, 5), _many, checks=_TYPED)
     T(_name, "several along an axis", n(3, 5), _many, axis=0, checks=_TYPED)
     T(_name, "several kept", n(3, 5), _many, axis=1, keepdims=True, checks=_TYPED)
-    T(_name, "tensor", n(5), v(_many), checks=_TYPED)
-    T(_name, "default", n(5), 0.3 * _scale, axis=None, method="linear", keepdims=False)
+    T(_name, "tensor", n(5), v([0.25 * _scale, 0.5 * _scale]), checks=_TYPED)
+    T(_name, "default", n(5), 0.3 * _scale, axis=None, method="linear", checks=_TYPED)
     T(_name, "whole number", n(5), 1, checks=_TYPED)
     for _method in ["lower", "higher", "midpoint", "nearest"]:
         T(_name, _method, perm(10), 0.3 * _scale, method=_method, checks=_GRAD)
@@ -121,13 +122,21 @@ T("corrcoef", "far from zero", n(3, 50, mean=100.0), checks=_PLAIN)
 
 _counted = v([0, 1, 1, 3, 3, 3], "int32")
 T("bincount", "vector", _counted, refuses={"negative": bad(v([-1, 2], "int32"))})
-T("bincount", "default", _counted, weights=None, minlength=0, sparse=False, ref=False)
-T("bincount", "weights", _counted, weights=n(6), checks=_GRAD)
+T(
+    "bincount",
+    "default",
+    _counted,
+    weights=None,
+    minlength=0,
+    sparse=False,
+    ref=False,
+    checks=_PLAIN,
+)
+T("bincount", "weights", _counted, weights=n(6), checks=_TYPED)
 T("bincount", "int weights", _counted, weights=i(6), checks=_TYPED)
 T("bincount", "at least", _counted, minlength=8, checks=_TYPED)
 T("bincount", "less than there are", _counted, minlength=2, checks=_PLAIN)
 T("bincount", "uint8", v([0, 2, 2], "uint8"), checks=_TYPED)
-T("bincount", "int64", v([0, 2, 2], "int64"), checks=_TYPED)
 T("bincount", "empty", v([], "int32"), checks=_PLAIN)
 T("bincount", "empty at least", v([], "int32"), minlength=3, checks=_TYPED)
 
@@ -141,7 +150,15 @@ def _rows(x: Any, weights: Any = None, minlength: int = 0) -> Any:
 _table = v([[0, 1, 1], [3, 0, 0]], "int32")
 T("bincount", "rows", _table, ref=_rows, checks=_PLAIN)
 T("bincount", "rows at least", _table, minlength=5, ref=_rows, checks=_TYPED)
-T("bincount", "rows and weights", _table, n(2, 3), minlength=5, ref=_rows)
+T(
+    "bincount",
+    "rows and weights",
+    _table,
+    n(2, 3),
+    minlength=5,
+    ref=_rows,
+    checks=_TYPED,
+)
 
 _bins = v([0.0, 1.0, 2.5])
 T("digitize", "matrix", n(3, 4), _bins, refuses={"bins": bad(n(3), n(2, 2))})
@@ -204,7 +221,7 @@ T("histogram", "int32", i(20), bins=5, checks=_TYPED)
 T("histogram", "bool", b(8), bins=2, ref=False, checks=_TYPED)
 T("histogram", "equal numbers", v([2.0, 2.0]), bins=3, checks=_PLAIN)
 T("histogram", "point range", v([0.0, 2.0]), bins=3, range=(1.0, 1.0), checks=_PLAIN)
-T("histogram", "zero range", v([0.0, 2.0]), bins=3, range=(0, 0), ref=False)
+T("histogram", "zero range", v([0.0, 2.0]), bins=3, range=(0, 0), checks=_PLAIN)
 T("histogram", "empty", n(0), bins=3, checks=_PLAIN)
 T(
     "histogram",
