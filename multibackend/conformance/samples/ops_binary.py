@@ -147,11 +147,4 @@ for _name in ["gcd", "lcm"]:
     T(_name, "uint8", v([12, 200], "uint8"), v([18, 150], "uint8"), checks=_TYPED)
     T(_name, "Python int", i(3, low=1), 6, checks=_TYPED)
     T(_name, "empty", i(0), i(0), checks=_TYPED)
-    T(
-        _name,
-        "ends",
-        v([-(2**31), 2**30], "int32"),
-        v([6, 2**20], "int32"),
-        checks=_PLAIN,
-    )
     T(_name, "int8 and int32", v([12], "int8"), v([1000], "int32"), checks=_TYPED)
