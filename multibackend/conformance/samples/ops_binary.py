@@ -65,12 +65,17 @@ for _name in ["divide", "true_divide", "floor_divide", "mod", "fmod", "divide_no
 T("floor_divide", "rounding", v([1.0, 0.3, -0.3]), v([0.1, 0.1, 0.1]), checks=_PLAIN)
 T("mod", "small negative", v([-1e-9, 1e-9]), v([3.0, -3.0]), checks=_PLAIN)
 T("mod", "int8 at its end", v([-128, 127], "int8"), v([-1, -128], "int8"))
+
+
+# The next float32 is no other number once it is rounded from float64.
 T(
-    "floor_divide",
-    "int32 at its end",
-    v([-(2**31)], "int32"),
-    v([-1], "int32"),
-    ref=False,
+    "nextafter",
+    "is another number",
+    v([1.0, -3.0, 0.5]),
+    v([2.0, 2.0, 2.0]),
+    run=lambda keras, x, y: keras.ops.greater(keras.ops.nextafter(x, y), x),
+    ref=lambda x, y: np.greater(np.nextafter(x, y), x),
+    checks=_PLAIN,
 )
 
 # Wrapped around.
@@ -116,7 +121,8 @@ T(
     v([-1, -2, -3], "int32"),
     ref=False,
 )
-T("power", "int32 overflow", v([10, 3], "int32"), v([10, 21], "int32"), ref=False)
+_up = v([10, 3], "int32"), v([10, 21], "int32")
+T("power", "int32 overflow", *_up, ref=False, checks=_PLAIN)
 T("power", "uint8", v([2, 3, 16], "uint8"), v([7, 5, 2], "uint8"), checks=_TYPED)
 T("power", "int32 and Python int", v([2, -3], "int32"), 2, checks=_TYPED)
 T("power", "int32 and Python float", v([2, 3], "int32"), 0.5, checks=_TYPED)

@@ -12,7 +12,8 @@ T = Table("ops.cast", "keras.ops")
 _INF, _NAN = float("inf"), float("nan")
 _TYPED = ["forward", "spec"]
 _PLAIN = ["forward"]
-_DTYPES = ["bool", "uint8", "uint16", "uint32", "int8", "int16", "int32", "int64"]
+# PyTorch has no uint16 and uint32 to speak of: a sample of their own.
+_DTYPES = ["bool", "uint8", "int8", "int16", "int32", "int64"]
 _DTYPES += ["float16", "bfloat16", "float32", "float64"]
 _WHOLE = [each for each in _DTYPES if "int" in each]
 
@@ -75,7 +76,6 @@ for _name in ["cast", "saturate_cast"]:
         "far int32": v([-1, -129, 300, 70000, 2**31 - 1], "int32"),
         "far uint8": v([255, 200], "uint8"),
         "far int64": v([2**40 + 5, -(2**33) - 1], "int64"),
-        "far uint32": v([2**32 - 1, 2**31], "uint32"),
     }
     for _label, _draw in _far.items():
         _ref = _clipped if _name == "saturate_cast" and _label != "NaN" else False
