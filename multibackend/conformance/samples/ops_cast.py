@@ -93,6 +93,13 @@ for _name in ["cast", "saturate_cast"]:
         checks=_PLAIN,
     )
     T(_name, "subnormal to bool", v([1e-40]), "bool", ref=False, checks=_PLAIN)
+    T(
+        _name,
+        "unsigned",
+        v([0.0, 1.0, 100.0]),
+        run=_to_all(_name, ["uint16", "uint32"]),
+        checks=_TYPED,
+    )
     T(_name, "halves to int32", v([0.5, -0.5, 2.5, -1.9]), "int32", checks=_PLAIN)
     T(_name, "ties to bfloat16", v([1.00390625, 1.01171875]), "bfloat16", checks=_PLAIN)
     _large = v([2**24 + 1, 2**31 - 1], "int32")
