@@ -23,8 +23,21 @@ _COLUMN = v([[0.0], [-0.0], [1.0], [-2.5], [_INF], [-_INF], [_NAN]])
 _ROW = v([0.0, -0.0, 2.0, -1.5, _INF, -_INF, _NAN])
 
 _FLOAT = ["arctan2", "hypot", "logaddexp", "logaddexp2", "heaviside", "nextafter"]
-_NUMBER = ["add", "subtract", "multiply", "divide", "true_divide", "divide_no_nan"]
-_NUMBER += ["floor_divide", "mod", "fmod", "maximum", "minimum", "fmax", "fmin"]
+_NUMBER = [
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "true_divide",
+    "divide_no_nan",
+    "floor_divide",
+    "mod",
+    "fmod",
+    "maximum",
+    "minimum",
+    "fmax",
+    "fmin",
+]
 
 for _name in [*_NUMBER, *_FLOAT]:
     _ref = _no_nan if _name == "divide_no_nan" else NUMPY

@@ -13,8 +13,18 @@ _INF, _NAN = float("inf"), float("nan")
 _TYPED = ["forward", "spec"]
 _PLAIN = ["forward"]
 # PyTorch has no uint16 and uint32 to speak of: a sample of their own.
-_DTYPES = ["bool", "uint8", "int8", "int16", "int32", "int64"]
-_DTYPES += ["float16", "bfloat16", "float32", "float64"]
+_DTYPES = [
+    "bool",
+    "uint8",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "float16",
+    "bfloat16",
+    "float32",
+    "float64",
+]
 _WHOLE = [each for each in _DTYPES if "int" in each]
 
 

@@ -30,14 +30,42 @@ _PAIRS: list[tuple[Any, Any]] = [
     ("float16", float),
     ("bfloat16", int),
 ]
-_NAMES = ["add", "subtract", "multiply", "divide", "floor_divide", "mod", "fmod"]
-_NAMES += ["power", "maximum", "fmin", "arctan2", "hypot", "logaddexp", "heaviside"]
-_NAMES += ["divide_no_nan", "equal", "less", "logical_and", "isclose", "where"]
+_NAMES = [
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "floor_divide",
+    "mod",
+    "fmod",
+    "power",
+    "maximum",
+    "fmin",
+    "arctan2",
+    "hypot",
+    "logaddexp",
+    "heaviside",
+    "divide_no_nan",
+    "equal",
+    "less",
+    "logical_and",
+    "isclose",
+    "where",
+]
 _NUMPY = {"divide_no_nan": np.divide}
 
 #: A backend refuses two truth values here, and each one does in `subtract`.
-_APART = {"add", "multiply", "floor_divide", "power", "maximum", "fmin", "hypot"}
-_APART |= {"heaviside", "less"}
+_APART = {
+    "add",
+    "multiply",
+    "floor_divide",
+    "power",
+    "maximum",
+    "fmin",
+    "hypot",
+    "heaviside",
+    "less",
+}
 
 
 def _told(left: Any, right: Any) -> str:
