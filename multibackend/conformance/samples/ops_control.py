@@ -1,5 +1,7 @@
 """Control flow of `keras.ops`, and what changes a function or its gradient."""
 
+from typing import Any
+
 import numpy as np
 
 from multibackend.conformance.draws import b, i, n, u, v
@@ -14,7 +16,7 @@ _GRAD = ["forward", "grad_inputs"]
 _TRUE, _FALSE = v(True, "bool"), v(False, "bool")
 
 
-def _cond(keras, pred, x):
+def _cond(keras: Any, pred: Any, x: Any) -> Any:
     return keras.ops.cond(pred, lambda: keras.ops.sin(x), lambda: 2.0 * x)
 
 
@@ -87,7 +89,7 @@ T(
 T("cond", "vector of one", v([True], "bool"), n(3), run=_cond, checks=_FORWARD)
 
 
-def _switch(keras, index, x):
+def _switch(keras: Any, index: Any, x: Any) -> Any:
     return keras.ops.switch(
         index, [keras.ops.sin, lambda y: 2.0 * y, lambda y: y - 1.0], x
     )
@@ -152,7 +154,7 @@ T(
 )
 
 
-def _step(carry, x):
+def _step(carry: Any, x: Any) -> tuple[Any, Any]:
     return carry * 0.5 + x, carry
 
 
@@ -595,9 +597,7 @@ T(
     "signature",
     n(2, 3),
     n(3),
-    run=lambda k, x, y: k.ops.vectorize(
-        lambda a, c: k.ops.dot(a, c), signature="(n),(n)->()"
-    )(x, y),
+    run=lambda k, x, y: k.ops.vectorize(k.ops.dot, signature="(n),(n)->()")(x, y),
     ref=lambda x, y: x @ y,
     checks=_GRAD,
 )
@@ -638,10 +638,10 @@ T("stop_gradient", "whole numbers", i(3), ref=lambda x: x, checks=_EDGE)
 T("stop_gradient", "bool", b(3), ref=lambda x: x, checks=_EDGE)
 
 
-def _custom(keras):
+def _custom(keras: Any) -> Any:
     @keras.ops.custom_gradient
-    def square(x):
-        def grad(*args, upstream=None):
+    def square(x: Any) -> Any:
+        def grad(*args: Any, upstream: Any = None) -> Any:
             if upstream is None:
                 (upstream,) = args
             return keras.ops.multiply(upstream, 10.0 * x)
@@ -651,10 +651,10 @@ def _custom(keras):
     return square
 
 
-def _custom_pair(keras):
+def _custom_pair(keras: Any) -> Any:
     @keras.ops.custom_gradient
-    def product(x, y):
-        def grad(*args, upstream=None):
+    def product(x: Any, y: Any) -> Any:
+        def grad(*args: Any, upstream: Any = None) -> Any:
             if upstream is None:
                 (upstream,) = args
             return upstream * 3.0, upstream * 5.0

@@ -1,5 +1,7 @@
 """`keras.ops` that make tensors from numbers and shapes."""
 
+from typing import Any
+
 from multibackend.conformance.draws import b, i, n, u, v
 from multibackend.conformance.table import NUMPY, Table, bad
 
@@ -125,7 +127,7 @@ for _name in ("zeros", "ones"):
 
 
 # What is in it, nobody knows: shapes and dtypes only.
-def _shape_of(keras, made):
+def _shape_of(keras: Any, made: Any) -> tuple[list[Any], Any]:
     return [*keras.ops.shape(made)], keras.ops.zeros_like(made)
 
 

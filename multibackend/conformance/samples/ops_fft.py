@@ -1,5 +1,8 @@
 """Fourier transforms of `keras.ops`: complex numbers are pairs of floats."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from multibackend.conformance.draws import i, n, v
@@ -15,7 +18,11 @@ Pair = tuple[np.ndarray, np.ndarray]
 
 
 def _pair(x: np.ndarray) -> Pair:
-    return x.real, x.imag
+    return np.real(x), np.imag(x)
+
+
+def _paired(transform: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x: _pair(transform(x[0] + 1j * x[1]))
 
 
 _WRONG = {
@@ -29,7 +36,7 @@ for _name, _refuses in {
     "ifft2": {"vector": bad((n(3), n(3)))},
 }.items():
     _f = getattr(np.fft, _name)
-    _ref = lambda x, f=_f: _pair(f(x[0] + 1j * x[1]))  # noqa: E731
+    _ref = _paired(_f)
     T(_name, "plain", (n(3, 4), n(3, 4)), ref=_ref, refuses={**_WRONG, **_refuses})
     T(_name, "odd", (n(5, 3), n(5, 3)), ref=_ref, checks=_GRAD)
     T(_name, "cube", (n(2, 3, 4), n(2, 3, 4)), ref=_ref, checks=_EDGE)
@@ -109,7 +116,7 @@ T("extract_sequences", "cube", n(2, 2, 7), 3, 2, ref=_frames, checks=_EDGE)
 
 
 # Hann's window of period `length`, centred in the frame of `fft_length`.
-def _window(window, length: int, size: int) -> np.ndarray:
+def _window(window: Any, length: int, size: int) -> np.ndarray:
     k = np.arange(length)
     if window is None:
         w = np.ones(length)
@@ -127,7 +134,7 @@ def _stft(
     length: int,
     stride: int,
     size: int,
-    window="hann",
+    window: Any = "hann",
     center: bool = True,
 ) -> Pair:
     if center:
@@ -182,7 +189,7 @@ T("stft", "whole numbers", i(24), 8, 4, 8, ref=_stft, checks=_EDGE)
 T("stft", "too short", n(4), 8, 4, 8, ref=False, checks=_EDGE)
 
 
-def _back(keras, x, length, stride, size, **more):
+def _back(keras: Any, x: Any, length: int, stride: int, size: int, **more: Any) -> Any:
     both = {k: more[k] for k in ("window", "center") if k in more}
     found = keras.ops.stft(x, length, stride, size, **both)
     return keras.ops.istft(found, length, stride, size, **more)

@@ -1,5 +1,7 @@
 """`keras.ops` that pick elements out by where they are."""
 
+from typing import Any
+
 import numpy as np
 
 from multibackend.conformance.draws import b, i, n, v
@@ -214,7 +216,9 @@ T(
 T("nonzero", "empty", n(0, 2), ref=lambda x: [*np.nonzero(x)], checks=_FORWARD)
 T("nonzero", "scalar", v(2.0), ref=False, checks=_FORWARD)
 
-_UNRAVEL = {"ref": lambda k, shape: [*np.unravel_index(k.astype(int), shape)]}
+_UNRAVEL: dict[str, Any] = {
+    "ref": lambda k, shape: [*np.unravel_index(k.astype(int), shape)]
+}
 T("unravel_index", "plain", v([5, 0, 11], "int32"), (3, 4), **_UNRAVEL)
 T(
     "unravel_index",

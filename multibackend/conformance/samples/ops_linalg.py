@@ -1,5 +1,7 @@
 """Linear algebra of `keras.ops`: where signs are free, what does not depend on them."""
 
+from typing import Any
+
 import numpy as np
 
 from multibackend.conformance.draws import i, n, spaced, v
@@ -19,12 +21,12 @@ _L = np.linalg
 
 
 # Of any matrix, one that is positive definite, and one that is well conditioned.
-def _positive(keras, x):
+def _positive(keras: Any, x: Any) -> Any:
     back = keras.ops.swapaxes(x, -1, -2)
     return keras.ops.matmul(x, back) + keras.ops.eye(x.shape[-2], dtype=x.dtype)
 
 
-def _good(keras, x):
+def _good(keras: Any, x: Any) -> Any:
     return x + 4.0 * keras.ops.eye(x.shape[-1], dtype=x.dtype)
 
 
@@ -95,7 +97,7 @@ T("cholesky", "empty", n(0, 0), checks=_EDGE)
 T("cholesky", "refused", v([[4.0]]), checks=["forward", "errors"], refuses=_SQUARE)
 
 
-def _low(keras, x):
+def _low(keras: Any, x: Any) -> Any:
     return keras.ops.tril(_good(keras, x))
 
 
@@ -197,7 +199,7 @@ T("logdet", "refused", v([[4.0]]), checks=["forward", "errors"], refuses=_SQUARE
 
 
 # The signs and the scale of eigenvectors are free, and so is the order of eigenvalues.
-def _eig(keras, x):
+def _eig(keras: Any, x: Any) -> Any:
     found, vectors = keras.ops.eig(x)
     image = keras.ops.matmul(keras.ops.cast(x, vectors.dtype), vectors)
     rest = keras.ops.abs(image - vectors * keras.ops.expand_dims(found, -2))
@@ -246,7 +248,7 @@ T(
 
 
 # The signs of eigenvectors are free: what the values and vectors make together is not.
-def _eigh(keras, x):
+def _eigh(keras: Any, x: Any) -> Any:
     values, vectors = keras.ops.eigh((x + keras.ops.swapaxes(x, -1, -2)) / 2.0)
     scaled = vectors * keras.ops.expand_dims(keras.ops.tanh(values), -2)
     return values, keras.ops.matmul(scaled, keras.ops.swapaxes(vectors, -1, -2))
@@ -563,12 +565,12 @@ T("pinv", "empty", n(0, 2), ref=_L.pinv, checks=_EDGE)
 
 
 # Each column of Q may have the other sign, with its row of R: their product has none.
-def _qr(keras, x, **more):
+def _qr(keras: Any, x: Any, **more: Any) -> Any:
     q, r = keras.ops.qr(x, **more)
     return keras.ops.matmul(q, r), keras.ops.abs(q), keras.ops.abs(r)
 
 
-def _qr_of(x: np.ndarray, mode: str = "reduced") -> tuple[np.ndarray, ...]:
+def _qr_of(x: np.ndarray, mode: Any = "reduced") -> tuple[np.ndarray, ...]:
     q, r = _L.qr(x, mode)
     return q @ r, abs(q), abs(r)
 
@@ -605,7 +607,7 @@ T(
 
 
 # The signs of singular vectors are free in pairs: their product is not.
-def _svd(keras, x, full_matrices=False):
+def _svd(keras: Any, x: Any, full_matrices: bool = False) -> Any:
     u, s, v = keras.ops.svd(x, full_matrices=full_matrices)
     size = s.shape[-1]
     product = keras.ops.matmul(
@@ -722,7 +724,7 @@ T(
     "without a derivative",
     n(3),
     n(3),
-    run=lambda k, x, d: k.ops.jvp(lambda z: k.ops.zeros_like(z), (x,), (d,)),
+    run=lambda k, x, d: k.ops.jvp(k.ops.zeros_like, (x,), (d,)),
     ref=lambda x, d: (x * 0, x * 0),
     checks=_FORWARD,
 )

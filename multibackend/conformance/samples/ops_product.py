@@ -1,8 +1,10 @@
 """Products of `keras.ops`, and what reads or keeps parts of matrices."""
 
+from typing import Any
+
 import numpy as np
 
-from multibackend.conformance.draws import b, i, n, v
+from multibackend.conformance.draws import Draw, b, i, n, v
 from multibackend.conformance.table import NUMPY, Table, bad
 
 T = Table("ops.product", "keras.ops", reference=NUMPY)
@@ -11,7 +13,7 @@ _EDGE = ["forward", "spec"]
 _GRAD = ["forward", "spec", "grad_inputs"]
 
 
-def _u8(*shape: int):
+def _u8(*shape: int) -> Draw:
     return i(*shape, high=255, dtype="uint8")
 
 
@@ -24,11 +26,13 @@ _FAR = {
 }
 
 
-def _i8(*shape: int):
+def _i8(*shape: int) -> Draw:
     return i(*shape, low=-128, high=127, dtype="int8")
 
 
-def _dtypes(name: str, one: tuple[int, ...], other: tuple[int, ...], **more) -> None:
+def _dtypes(
+    name: str, one: tuple[int, ...], other: tuple[int, ...], **more: Any
+) -> None:
     """The dtypes that products promote, multiply and overflow in."""
     for label, (left, right) in _FAR.items():
         # NumPy multiplies a uint8 in uint8, Keras may widen: no reference.

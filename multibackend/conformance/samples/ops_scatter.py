@@ -1,5 +1,7 @@
 """`keras.ops` that put elements where indices say."""
 
+from typing import Any
+
 import numpy as np
 
 from multibackend.conformance.draws import b, i, n, v
@@ -11,7 +13,7 @@ _EDGE = ["forward", "spec"]
 _FORWARD = ["forward"]
 _GRAD = ["forward", "spec", "grad_inputs"]
 
-_CHANGE = {
+_CHANGE: dict[str | None, Any] = {
     None: None,
     "add": np.add,
     "max": np.maximum,
@@ -136,7 +138,7 @@ T(
 )
 
 for _how in _CHANGE:
-    _more = {} if _how is None else {"reduction": _how}
+    _more: dict[str, Any] = {} if _how is None else {"reduction": _how}
     _label = _how or "plain"
     T("scatter_update", _label, n(4, 3), _ROWS, n(2, 3), **_more, ref=_update)
     T(

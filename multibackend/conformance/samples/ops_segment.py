@@ -1,5 +1,8 @@
 """Reductions of `keras.ops` over segments that ids name."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from multibackend.conformance.draws import b, i, n, u, v
@@ -15,7 +18,7 @@ _SORTED = v([0, 0, 1, 3], "int32")
 _MIXED = v([2, 0, 2, 0, 1], "int32")
 
 
-def _by(change: np.ufunc, start: float):
+def _by(change: np.ufunc, start: float) -> Callable[..., Any]:
     """The reduction of each segment; one without elements has what it starts with."""
 
     def reference(

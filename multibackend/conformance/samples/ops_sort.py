@@ -1,5 +1,7 @@
 """`keras.ops` that order elements, and those that look at sets of them."""
 
+from typing import Any
+
 import numpy as np
 
 from multibackend.conformance.draws import b, i, n, perm, u, v
@@ -15,10 +17,11 @@ _INF, _NAN = float("inf"), float("nan")
 _SPECIAL = v([1.0, _NAN, -_INF, 0.0, -0.0, _INF, _NAN, -1.0])
 _TIES = v([[2.0, 1.0, 2.0, 1.0, 3.0], [0.0, 0.0, 0.0, 0.0, 0.0]])
 
-for _name, _more in {
+_ORDERS: dict[str, dict[str, Any]] = {
     "sort": {},
     "argsort": {"ref": lambda x, axis=-1: np.argsort(x, axis, kind="stable")},
-}.items():
+}
+for _name, _more in _ORDERS.items():
     T(_name, "plain", perm(3, 4), refuses={"axis": bad(n(2), axis=1)}, **_more)
     T(_name, "axis", perm(3, 4), axis=0, checks=_GRAD, **_more)
     T(_name, "flat", perm(3, 4), axis=None, checks=_GRAD, **_more)
@@ -33,7 +36,7 @@ for _name, _more in {
 
 
 # What stands on either side of the place has no order: sorted here.
-def _parts(keras, x, kth, axis=-1):
+def _parts(keras: Any, x: Any, kth: int, axis: int = -1) -> Any:
     found = keras.ops.take_along_axis(x, keras.ops.argpartition(x, kth, axis), axis)
     low, high = keras.ops.split(found, [kth], axis)
     return keras.ops.sort(low, axis), keras.ops.sort(high, axis)
@@ -226,10 +229,14 @@ T(
 )
 
 _SET = v([3.0, 1.0, 3.0, 2.0, 1.0])
-_ALL = {"return_index": True, "return_inverse": True, "return_counts": True}
+_ALL: dict[str, Any] = {
+    "return_index": True,
+    "return_inverse": True,
+    "return_counts": True,
+}
 
 
-def _unique(x: np.ndarray, **more) -> object:
+def _unique(x: np.ndarray, **more: Any) -> object:
     found = np.unique(x, **more)
     return tuple(found) if isinstance(found, tuple) else found
 
