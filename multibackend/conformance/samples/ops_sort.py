@@ -71,6 +71,15 @@ T(
 )
 T(
     "argpartition",
+    "fractions",
+    u(6),
+    2,
+    run=_parts,
+    ref=lambda x, k: np.split(np.sort(x), [k], -1),
+    checks=_FORWARD,
+)
+T(
+    "argpartition",
     "last",
     perm(5),
     4,
