@@ -33,6 +33,15 @@ T(
 )
 T("take", "negative axis", n(2, 4), v([1], "int64"), axis=-1, checks=_EDGE)
 T("take", "negative indices", n(4, 2), v([-1, -4], "int32"), axis=0, checks=_GRAD)
+T("take", "flat, negative", n(2, 3), v([-1, -6], "int32"), checks=_EDGE)
+T(
+    "take_along_axis",
+    "flat, negative",
+    n(2, 3),
+    v([-1, -6], "int32"),
+    axis=None,
+    checks=_FORWARD,
+)
 T("take", "scalar", n(4, 2), 1, axis=0, checks=_EDGE)
 T("take", "negative scalar", n(4, 2), -1, axis=0, checks=_EDGE)
 T("take", "list", n(4, 2), [3, 1], axis=0, checks=_EDGE)
