@@ -258,3 +258,38 @@ T(
     u(2, 3, 3, 4, low=0.1),
     checks=["forward", "spec", "grad_inputs"],
 )
+
+# TensorFlow may go back to the logits that a probability was made of.
+T(
+    "binary_crossentropy",
+    "of a sigmoid far out",
+    v([0.0, 1.0, 1.0]),
+    v([40.0, -40.0, 0.5]),
+    ref=lambda target, x: _binary(target, special.expit(x)),
+    run=lambda keras, target, x: keras.ops.binary_crossentropy(
+        target, keras.ops.sigmoid(x)
+    ),
+    checks=["forward"],
+)
+T(
+    "categorical_crossentropy",
+    "of a softmax far out",
+    _HOT,
+    v([[40.0, 0.0, 0.0], [0.0, 40.0, 0.0]]),
+    ref=lambda target, x: _categorical(target, special.softmax(x, -1)),
+    run=lambda keras, target, x: keras.ops.categorical_crossentropy(
+        target, keras.ops.softmax(x)
+    ),
+    checks=["forward"],
+)
+T(
+    "sparse_categorical_crossentropy",
+    "of a softmax far out",
+    v([1, 0], "int32"),
+    v([[40.0, 0.0, 0.0], [0.0, 40.0, 0.0]]),
+    ref=lambda target, x: _sparse(target, special.softmax(x, -1)),
+    run=lambda keras, target, x: keras.ops.sparse_categorical_crossentropy(
+        target, keras.ops.softmax(x)
+    ),
+    checks=["forward"],
+)
