@@ -1,5 +1,7 @@
 """`keras.activations`: as their operations, with their own arguments and defaults."""
 
+from typing import Any
+
 import numpy as np
 
 from multibackend.conformance.draws import i, n, v
@@ -8,7 +10,12 @@ from multibackend.conformance.samples.ops_softmax import NUMPY as SOFTMAX
 from multibackend.conformance.table import Table, bad
 
 
-def _relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
+def _relu(
+    x: Any,
+    negative_slope: float = 0.0,
+    max_value: float | None = None,
+    threshold: float = 0.0,
+) -> Any:
     top = np.inf if max_value is None else max_value
     low = negative_slope * (x - threshold)
     return np.where(x >= top, top, np.where(x >= threshold, x, low))
@@ -16,19 +23,21 @@ def _relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
 
 _OWN = {
     "exponential": np.exp,
-    "gelu": lambda x, approximate=False: NUMPY["gelu"](x, approximate),
+    "gelu": lambda x, approximate=False: NUMPY["gelu"](x, approximate=approximate),
     "linear": lambda x: x,
     "mish": lambda x: x * np.tanh(np.logaddexp(x, 0.0)),
     "relu": _relu,
     "tanh": np.tanh,
 }
-_EACH = NUMPY | SOFTMAX | _OWN
+_EACH: dict[str, Any] = NUMPY | SOFTMAX | _OWN
 
 T = Table("activations", "keras.activations", reference=_EACH)
 
 _INF, _NAN = float("inf"), float("nan")
 _FAR = v([-1e4, -200.0, -30.0, 30.0, 80.0])
-_MORE = {"threshold": {"threshold": 0.5, "default_value": -2.0}}
+_MORE: dict[str, dict[str, Any]] = {
+    "threshold": {"threshold": 0.5, "default_value": -2.0}
+}
 
 for _name in _EACH:
     T(_name, "matrix", n(3, 4, std=2.0), **_MORE.get(_name, {}))
@@ -37,7 +46,7 @@ for _name in ("exponential", "linear", "mish", "tanh"):
     T(_name, "special", v([_INF, -_INF, _NAN, -0.0]), checks=["forward"])
     T(_name, "int32", i(3, 4, low=-3, high=4), checks=["forward"])
 
-for _label, _more in {
+_RELUS: dict[str, dict[str, Any]] = {
     "slope": {"negative_slope": 0.3},
     "slope of an integer": {"negative_slope": 2},
     "top": {"max_value": 1.0},
@@ -51,7 +60,8 @@ for _label, _more in {
         "max_value": 1.0,
         "threshold": 0.5,
     },
-}.items():
+}
+for _label, _more in _RELUS.items():
     T("relu", _label, n(4, 5, std=3.0), checks=["forward", "grad_inputs"], **_more)
 T(
     "relu",

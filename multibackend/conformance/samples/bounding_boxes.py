@@ -130,7 +130,7 @@ _ROWS = [[10.0, 20.0, 30.0, 60.0], [0.0, 0.0, 50.0, 40.0], [5.0, 5.0, 5.0, 9.0]]
 _MORE = [[12.0, 18.0, 33.0, 55.0], [40.0, 40.0, 70.0, 80.0], [0.0, 0.0, 50.0, 40.0]]
 _BOXES, _OTHERS = v(_ROWS), v(_MORE)
 _BATCH = v([_ROWS, _MORE])
-_SIZE = {"height": 100, "width": 80}
+_SIZE: dict[str, Any] = {"height": 100, "width": 80}
 
 _FORMATS = (
     "xyxy",
@@ -390,7 +390,7 @@ T(
 T("pad", "a batch", _BATCH, top=-5, left=0.5, checks=_FEW)
 T("pad", "int32", i(3, 4, high=50), top=1, left=2, checks=_FEW)
 
-_PAIR = {"anchor_format": "xyxy", "box_format": "xyxy"}
+_PAIR: dict[str, Any] = {"anchor_format": "xyxy", "box_format": "xyxy"}
 _ANCHORS = v([[8.0, 16.0, 40.0, 56.0], [0.0, 0.0, 64.0, 32.0]])
 _TARGETS = v([[10.0, 20.0, 30.0, 60.0], [0.0, 4.0, 50.0, 40.0]])
 _STEPS = n(2, 4, std=0.3)
@@ -455,7 +455,7 @@ T(
     checks=["forward"],
 )
 
-_STILL = {
+_STILL: dict[str, Any] = {
     "angle": v([0.0, 0.0]),
     "translate_x": v([0.0, 0.0]),
     "translate_y": v([0.0, 0.0]),

@@ -1,5 +1,7 @@
 """`keras.ops` that activate neurons: at their kinks, far out, and of whole numbers."""
 
+from typing import Any
+
 import numpy as np
 from scipy import special
 
@@ -9,36 +11,36 @@ from multibackend.conformance.table import Table, bad
 _ALPHA, _SCALE = 1.6732632423543772, 1.0507009873554805
 
 
-def _elu(x, alpha=1.0):
+def _elu(x: Any, alpha: float = 1.0) -> Any:
     return np.where(x > 0, x, alpha * np.expm1(x))
 
 
-def _gelu(x, approximate=True):
+def _gelu(x: Any, *, approximate: bool = True) -> Any:
     if approximate:
         return x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
     return x * special.ndtr(x)
 
 
-def _glu(x, axis=-1):
+def _glu(x: Any, axis: int = -1) -> Any:
     value, gate = np.split(x, 2, axis)
     return value * special.expit(gate)
 
 
-def _hard_shrink(x, threshold=0.5):
+def _hard_shrink(x: Any, threshold: float = 0.5) -> Any:
     return np.where(np.abs(x) > threshold, x, 0.0)
 
 
-def _soft_shrink(x, threshold=0.5):
+def _soft_shrink(x: Any, threshold: float = 0.5) -> Any:
     low = np.where(x < -threshold, x + threshold, 0.0)
     return np.where(x > threshold, x - threshold, low)
 
 
-def _sparse_plus(x):
+def _sparse_plus(x: Any) -> Any:
     return np.where(x <= -1, 0.0, np.where(x < 1, (x + 1) ** 2 / 4, x))
 
 
 #: Each in NumPy.
-NUMPY = {
+NUMPY: dict[str, Any] = {
     "celu": lambda x, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(x / alpha)),
     "elu": _elu,
     "gelu": _gelu,
@@ -87,7 +89,9 @@ _KINKS = {
     "sparse_plus": [1.0, -1.0],
     "sparse_sigmoid": [1.0, -1.0],
 }
-_MORE = {"threshold": {"threshold": 0.5, "default_value": -2.0}}
+_MORE: dict[str, dict[str, Any]] = {
+    "threshold": {"threshold": 0.5, "default_value": -2.0}
+}
 
 for _name in NUMPY:
     _more = _MORE.get(_name, {})

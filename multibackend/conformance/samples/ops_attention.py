@@ -13,6 +13,7 @@ def _attention(
     query: Any,
     key: Any,
     value: Any,
+    *,
     bias: Any = None,
     mask: Any = None,
     scale: Any = None,

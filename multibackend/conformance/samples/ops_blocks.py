@@ -131,12 +131,13 @@ T(
         "channels that do not divide": bad(n(2, 10, 20), (5, 6), 2),
     },
 )
-for _label, _more, _count in (
+_FOLDS: list[tuple[str, dict[str, Any], int]] = [
     ("stride", {"stride": 2}, 6),
     ("padding", {"padding": 1}, 42),
     ("dilation", {"dilation": 2}, 12),
     ("everything", {"dilation": (2, 1), "padding": (1, 0), "stride": (1, 2)}, 15),
-):
+]
+for _label, _more, _count in _FOLDS:
     T("unfold", _label, n(2, 3, 5, 6), 2, checks=_FEW, **_more)
     T("fold", _label, n(2, 12, _count), (5, 6), 2, checks=_FEW, **_more)
 T("unfold", "uneven", n(1, 2, 5, 6), (3, 2), checks=["forward", "grad_inputs"])

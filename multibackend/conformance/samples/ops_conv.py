@@ -2,6 +2,7 @@
 
 import itertools
 from math import ceil
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -10,11 +11,13 @@ from multibackend.conformance.draws import i, n, v
 from multibackend.conformance.table import Table, bad
 
 
-def _tuple(value, rank):
+def _tuple(value: Any, rank: int) -> Any:
     return (value,) * rank if isinstance(value, int) else tuple(value)
 
 
-def _patches(x, kernel, strides, padding, dilation_rate):
+def _patches(
+    x: Any, kernel: Any, strides: Any, padding: str, dilation_rate: Any
+) -> Any:
     """The patches that a kernel sees: `(examples, *places, channels, *sizes)`."""
     rank = x.ndim - 2
     steps, rates = _tuple(strides, rank), _tuple(dilation_rate, rank)
@@ -34,10 +37,15 @@ def _patches(x, kernel, strides, padding, dilation_rate):
     return windows[(every, *jumps, every, *holes)]
 
 
-def _layout(convolve):
+def _layout(convolve: Any) -> Any:
     def call(
-        x, *kernels, strides=1, padding="valid", data_format=None, dilation_rate=1
-    ):
+        x: Any,
+        *kernels: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        data_format: Any = None,
+        dilation_rate: Any = 1,
+    ) -> Any:
         first = data_format == "channels_first"
         x = np.moveaxis(x, 1, -1) if first else x
         x = convolve(x, *kernels, strides, padding, dilation_rate)
@@ -46,13 +54,13 @@ def _layout(convolve):
     return call
 
 
-def _conv(x, kernel, *more):
+def _conv(x: Any, kernel: Any, *more: Any) -> Any:
     rank, groups = x.ndim - 2, x.shape[-1] // kernel.shape[-2]
     outputs = [
         np.tensordot(
             _patches(part, own, *more),
             own,
-            [range(rank + 1, 2 * rank + 2), (rank, *range(rank))],
+            (range(rank + 1, 2 * rank + 2), (rank, *range(rank))),
         )
         for part, own in zip(
             np.split(x, groups, -1), np.split(kernel, groups, -1), strict=True
@@ -61,13 +69,13 @@ def _conv(x, kernel, *more):
     return np.concatenate(outputs, -1)
 
 
-def _depthwise(x, kernel, *more):
+def _depthwise(x: Any, kernel: Any, *more: Any) -> Any:
     channels = range(x.shape[-1])
     outputs = [_conv(x[..., c, None], kernel[..., c, None, :], *more) for c in channels]
     return np.concatenate(outputs, -1)
 
 
-def _separable(x, depthwise, pointwise, *more):
+def _separable(x: Any, depthwise: Any, pointwise: Any, *more: Any) -> Any:
     return _conv(_depthwise(x, depthwise, *more), pointwise, 1, "valid", 1)
 
 

@@ -1,6 +1,7 @@
 """`keras.ops.conv_transpose`: paddings by strides by dilations by padded outputs."""
 
 import itertools
+from typing import Any
 
 import numpy as np
 
@@ -8,11 +9,11 @@ from multibackend.conformance.draws import n
 from multibackend.conformance.table import Table, bad
 
 
-def _tuple(value, rank):
+def _tuple(value: Any, rank: int) -> Any:
     return (value,) * rank if isinstance(value, int) else tuple(value)
 
 
-def _length(length, size, step, padding, more):
+def _length(length: int, size: int, step: int, padding: str, more: Any) -> int:
     """How long Keras says that the output is."""
     if padding == "valid":
         more = max(step - size, 0) if more is None else more
@@ -23,14 +24,14 @@ def _length(length, size, step, padding, more):
 
 
 def _conv_transpose(
-    x,
-    kernel,
-    strides=1,
-    padding="valid",
-    output_padding=None,
-    data_format=None,
-    dilation_rate=1,
-):
+    x: Any,
+    kernel: Any,
+    strides: Any = 1,
+    padding: str = "valid",
+    output_padding: Any = None,
+    data_format: Any = None,
+    dilation_rate: Any = 1,
+) -> Any:
     """The gradient of a convolution: each number is spread, then the edges are cut."""
     first = data_format == "channels_first"
     x = np.moveaxis(x, 1, -1) if first else x

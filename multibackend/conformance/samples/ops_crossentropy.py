@@ -1,5 +1,7 @@
 """`keras.ops` of cross entropies: of probabilities and logits, at 0 and at 1."""
 
+from typing import Any
+
 import numpy as np
 from scipy import special
 
@@ -9,29 +11,33 @@ from multibackend.conformance.table import Table, bad
 _EPSILON = 1e-7
 
 
-def _binary(target, output, from_logits=False):
+def _binary(target: Any, output: Any, *, from_logits: bool = False) -> Any:
     if from_logits:
         return np.logaddexp(output, 0.0) - output * target
     output = np.clip(output, _EPSILON, 1 - _EPSILON)
     return -target * np.log(output) - (1 - target) * np.log(1 - output)
 
 
-def _logs(output, from_logits, axis):
+def _logs(output: Any, axis: int, *, from_logits: bool) -> Any:
     if from_logits:
         return special.log_softmax(output, axis)
     output = output / output.sum(axis, keepdims=True)
     return np.log(np.clip(output, _EPSILON, 1 - _EPSILON))
 
 
-def _categorical(target, output, from_logits=False, axis=-1):
-    return -(target * _logs(output, from_logits, axis)).sum(axis)
+def _categorical(
+    target: Any, output: Any, *, from_logits: bool = False, axis: int = -1
+) -> Any:
+    return -(target * _logs(output, axis, from_logits=from_logits)).sum(axis)
 
 
-def _sparse(target, output, from_logits=False, axis=-1):
+def _sparse(
+    target: Any, output: Any, *, from_logits: bool = False, axis: int = -1
+) -> Any:
     target = np.asarray(target).astype(int)
     if target.ndim == output.ndim:
         target = target.squeeze(-1)
-    logs = _logs(output, from_logits, axis)
+    logs = _logs(output, axis, from_logits=from_logits)
     target = np.expand_dims(target, axis)
     return -np.take_along_axis(logs, target, axis).squeeze(axis)
 

@@ -226,7 +226,7 @@ T(
     ref=_greedy,
     checks=["forward"],
 )
-_BEAM = {"strategy": "beam_search"}
+_BEAM: dict[str, Any] = {"strategy": "beam_search"}
 T(
     "ctc_decode",
     "beam search",

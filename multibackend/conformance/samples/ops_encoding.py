@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from multibackend.conformance.draws import b, i, n, v
+from multibackend.conformance.draws import b, i, v
 from multibackend.conformance.table import Table, bad
 
 
@@ -13,6 +13,7 @@ def _one_hot(
     num_classes: int,
     axis: int = -1,
     dtype: Any = None,
+    *,
     sparse: bool = False,
 ) -> Any:
     del sparse
@@ -103,7 +104,7 @@ T(
     "the old name",
     i(3, 2, high=4),
     num_tokens=4,
-    ref=lambda x, num_tokens: _multi_hot(x, num_tokens),
+    ref=lambda x, num_tokens: _multi_hot(x, num_classes=num_tokens),
     checks=["forward"],
 )
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
-from multibackend.conformance.draws import i, n, u, v
+from multibackend.conformance.draws import i, u, v
 from multibackend.conformance.table import Table, bad
 
 
@@ -190,7 +190,7 @@ T(
     "channels last spelled out",
     _IMAGES,
     data_format="channels_last",
-    ref=lambda x, data_format: _blur(x),
+    ref=lambda x, **_: _blur(x),
     checks=["forward"],
 )
 for _size, _sigma in (((5, 5), (2.0, 2.0)), ((3, 5), (1.0, 1.0)), ((3, 3), (0.5, 2.0))):
@@ -201,7 +201,7 @@ for _size, _sigma in (((5, 5), (2.0, 2.0)), ((3, 5), (1.0, 1.0)), ((3, 3), (0.5,
         kernel_size=_size,
         sigma=_sigma,
         data_format="channels_last",
-        ref=lambda x, kernel_size, sigma, data_format: _blur(x, kernel_size, sigma),
+        ref=lambda x, kernel_size, sigma, **_: _blur(x, kernel_size, sigma),
         checks=_FEW,
     )
 T(
@@ -291,7 +291,7 @@ T(
     "the same image",
     u(1, 12, 13, 1),
     run=lambda keras, x: keras.ops.image.ssim(x, x),
-    ref=lambda x: np.ones(1),
+    ref=lambda _: np.ones(1),
     checks=["forward"],
 )
 T(
@@ -305,11 +305,12 @@ T(
 )
 
 # Its waves are random: without height they change nothing.
-for _label, _more in {
+_WAVES: dict[str, dict[str, Any]] = {
     "two images": {},
     "nearest": {"interpolation": "nearest"},
     "constant": {"fill_mode": "constant", "fill_value": 0.5},
-}.items():
+}
+for _label, _more in _WAVES.items():
     T(
         "elastic_transform",
         f"no waves, {_label}",
@@ -359,7 +360,7 @@ T(
     "elastic_transform",
     "the same seed twice",
     _IMAGES,
-    ref=lambda x: np.zeros_like(x),
+    ref=np.zeros_like,
     run=lambda keras, x: (
         keras.ops.image.elastic_transform(x, alpha=3.0, sigma=1.0, seed=7)
         - keras.ops.image.elastic_transform(x, alpha=3.0, sigma=1.0, seed=7)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import ndimage
 
-from multibackend.conformance.draws import i, n, u, v
+from multibackend.conformance.draws import i, u, v
 from multibackend.conformance.table import Table, bad
 
 # What SciPy calls them.
@@ -417,7 +417,7 @@ T(
     2,
     1,
     1,
-    ref=lambda x, *edges: x[:, 1:-1, 2:-1],
+    ref=lambda x, *_: x[:, 1:-1, 2:-1],
     refuses={
         "nothing": bad(_IMAGES),
         "too much": bad(_IMAGES, 1, 1, 1, 1, target_height=2, target_width=2),
@@ -458,7 +458,7 @@ T(
     2,
     0,
     1,
-    ref=lambda x, *edges: np.pad(x, ((0, 0), (1, 0), (2, 1), (0, 0))),
+    ref=lambda x, *_: np.pad(x, ((0, 0), (1, 0), (2, 1), (0, 0))),
     refuses={
         "nothing": bad(_IMAGES),
         "a size too small": bad(_IMAGES, 1, 1, target_height=3, target_width=9),

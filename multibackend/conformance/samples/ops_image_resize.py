@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from multibackend.conformance.draws import i, n, u, v
+from multibackend.conformance.draws import i, u, v
 from multibackend.conformance.table import Table, bad
 
 
@@ -36,6 +36,7 @@ def _along(
     scale: float,
     shift: float,
     method: str,
+    *,
     antialias: bool,
 ) -> Any:
     """Resamples along one axis; the weights of what is inside add up to one."""
@@ -55,6 +56,7 @@ def _resize(
     images: Any,
     size: Any,
     interpolation: str = "bilinear",
+    *,
     antialias: bool = False,
     data_format: Any = None,
     **others: Any,
@@ -62,7 +64,9 @@ def _resize(
     del others
     for axis, count in zip((-2, -1) if data_format else (-3, -2), size, strict=True):
         scale = count / images.shape[axis]
-        images = _along(images, axis, count, scale, 0.0, interpolation, antialias)
+        images = _along(
+            images, axis, count, scale, 0.0, interpolation, antialias=antialias
+        )
     return images
 
 
@@ -73,11 +77,12 @@ def _translate(
     translation: Any,
     spatial_dims: Any,
     method: str,
+    *,
     antialias: bool = True,
 ) -> Any:
     for axis, by, shift in zip(spatial_dims, scale, translation, strict=True):
         count = output_shape[axis]
-        images = _along(images, axis, count, by, shift, method, antialias)
+        images = _along(images, axis, count, by, shift, method, antialias=antialias)
     return images
 
 
@@ -187,7 +192,8 @@ for _size in ((4, 4), (3, 8), (8, 3)):
             f"{_how} to {_size}",
             _IMAGES,
             _size,
-            **{f"{_how}_to_aspect_ratio": True},
+            crop_to_aspect_ratio=_how == "crop",
+            pad_to_aspect_ratio=_how == "pad",
             fill_value=0.5,
             ref=False,
             checks=["forward", "spec"],

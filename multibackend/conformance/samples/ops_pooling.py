@@ -2,6 +2,7 @@
 
 import itertools
 from math import ceil
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from multibackend.conformance.draws import i, n, perm, v
 from multibackend.conformance.table import Table, bad
 
 
-def _pooled(reduce, x, starts, ends):
+def _pooled(reduce: Any, x: Any, starts: Any, ends: Any) -> Any:
     """Reduces the windows of the axes between the first and the last, one by one."""
     for axis, (first, last) in enumerate(zip(starts, ends, strict=True), 1):
         pairs = zip(first, last, strict=True)
@@ -18,12 +19,18 @@ def _pooled(reduce, x, starts, ends):
     return x
 
 
-def _tuple(value, rank):
+def _tuple(value: Any, rank: int) -> Any:
     return (value,) * rank if isinstance(value, int) else tuple(value)
 
 
-def _pool(reduce):
-    def pool(x, pool_size, strides=None, padding="valid", data_format=None):
+def _pool(reduce: Any) -> Any:
+    def pool(
+        x: Any,
+        pool_size: Any,
+        strides: Any = None,
+        padding: str = "valid",
+        data_format: Any = None,
+    ) -> Any:
         first = data_format == "channels_first"
         x = np.moveaxis(x, 1, -1) if first else x
         sizes = _tuple(pool_size, x.ndim - 2)
@@ -44,8 +51,8 @@ def _pool(reduce):
     return pool
 
 
-def _adaptive(reduce):
-    def pool(x, output_size, data_format=None):
+def _adaptive(reduce: Any) -> Any:
+    def pool(x: Any, output_size: Any, data_format: Any = None) -> Any:
         first = data_format == "channels_first"
         x = np.moveaxis(x, 1, -1) if first else x
         counts = _tuple(output_size, x.ndim - 2)

@@ -1,5 +1,7 @@
 """`keras.ops` that make probabilities of scores: softmax, log_softmax, sparsemax."""
 
+from typing import Any
+
 import numpy as np
 from scipy import special
 
@@ -7,7 +9,7 @@ from multibackend.conformance.draws import b, i, n, v
 from multibackend.conformance.table import Table, bad
 
 
-def _sparsemax(x, axis=-1):
+def _sparsemax(x: Any, axis: int = -1) -> Any:
     """The nearest point of the simplex, by bisection for the threshold."""
     low = x.max(axis, keepdims=True) - 1
     high = x.max(axis, keepdims=True)

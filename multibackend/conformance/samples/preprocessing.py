@@ -127,7 +127,7 @@ for _label, _args, _more in (
         _label,
         run=lambda keras, args=_args, more=_more: _saved(keras, *args, **dict(more)),
     )
-for _label, _more in {
+_LOADS: dict[str, dict[str, Any]] = {
     "gray": {"color_mode": "grayscale"},
     "four channels": {"color_mode": "rgba"},
     "nearest": {"target_size": (3, 4)},
@@ -135,7 +135,8 @@ for _label, _more in {
     "bicubic": {"target_size": (9, 8), "interpolation": "bicubic"},
     "lanczos": {"target_size": (9, 8), "interpolation": "lanczos"},
     "kept ratio": {"target_size": (3, 6), "keep_aspect_ratio": True},
-}.items():
+}
+for _label, _more in _LOADS.items():
     T(
         "image.load_img",
         _label,
