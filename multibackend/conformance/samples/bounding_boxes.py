@@ -415,9 +415,8 @@ for _name, _given, _form in (
         _ANCHORS,
         _given,
         variance=[0.1, 0.1, 0.2, 0.2],
-        **_PAIR,
-        **{_form: "center_xywh"},
         checks=_FEW,
+        **_PAIR | {_form: "center_xywh"},
     )
     T(
         _name,
@@ -465,19 +464,19 @@ _STILL: dict[str, Any] = {
     "height": 100,
     "width": 80,
 }
+_MOVED: dict[str, Any] = _STILL | {
+    "angle": v([10.0, -35.0]),
+    "translate_x": v([0.1, 0.0]),
+    "translate_y": v([0.0, -0.2]),
+    "scale": v([1.2, 0.7]),
+    "shear_x": v([5.0, 0.0]),
+    "shear_y": v([0.0, -8.0]),
+}
 T(
     "affine_transform",
     "everything",
     _BATCH,
-    **_STILL
-    | {
-        "angle": v([10.0, -35.0]),
-        "translate_x": v([0.1, 0.0]),
-        "translate_y": v([0.0, -0.2]),
-        "scale": v([1.2, 0.7]),
-        "shear_x": v([5.0, 0.0]),
-        "shear_y": v([0.0, -8.0]),
-    },
+    **_MOVED,
     refuses={
         "another format": bad(_BATCH, bounding_box_format="xywh", **_STILL),
     },
