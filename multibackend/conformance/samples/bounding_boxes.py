@@ -398,6 +398,7 @@ for _name, _given, _form in (
     ("encode_box_to_deltas", _TARGETS, "encoding_format"),
     ("decode_deltas_to_boxes", _STEPS, "encoded_format"),
 ):
+    _other: dict[str, Any] = _PAIR | {_form: "center_xywh"}
     T(
         _name,
         "corners",
@@ -416,7 +417,7 @@ for _name, _given, _form in (
         _given,
         variance=[0.1, 0.1, 0.2, 0.2],
         checks=_FEW,
-        **_PAIR | {_form: "center_xywh"},
+        **_other,
     )
     T(
         _name,
@@ -489,11 +490,12 @@ T(
     ref=lambda boxes, **_: boxes,
     checks=["forward", "spec"],
 )
+_TURNED: dict[str, Any] = _STILL | {"angle": v([90.0, 180.0])}
 T(
     "affine_transform",
     "about a corner",
     _BATCH,
-    **_STILL | {"angle": v([90.0, 180.0])},
+    **_TURNED,
     center_x=0.0,
     center_y=0.0,
     checks=["forward"],
