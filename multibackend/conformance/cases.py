@@ -150,15 +150,19 @@ def _refused(sample: Sample, name: str) -> Callable[[], Any]:
         args, kwargs = drawn(sample.bad[name], f"{sample.name} {name}")
         if sample.settings is not None and not args:
             return resolve(sample.symbol)(**_made(kwargs))
-        tensors = [_tensor(arg) for arg in args]
-        return _call(sample)(*tensors, **{k: _tensor(v) for k, v in kwargs.items()})
+        called = _call(sample)
+        if sample.settings is not None:
+            called = _made(Make(sample.symbol, drawn(sample.settings, sample.name)))
+        return called(*_tensors(_made(args)), **_tensors(_made(kwargs)))
 
     return call
 
 
-def _tensor(value: Any) -> Any:
-    array = isinstance(value, np.ndarray)
-    return resolve("keras.ops.convert_to_tensor")(value) if array else value
+def _tensors(nested: Any) -> Any:
+    if isinstance(nested, np.ndarray):
+        numbers = nested.dtype.kind in "fiub"
+        return resolve("keras.ops.convert_to_tensor")(nested) if numbers else nested
+    return _mapped(nested, _tensors)
 
 
 def _is_draw(value: Any) -> bool:

@@ -181,7 +181,8 @@ class Table:
 
 
 def _compiles(sample: Sample) -> bool:
-    return "jit" not in sample.checks and _drawn((sample.args, sample.kwargs.values()))
+    asked = "jit" in sample.checks or "jit" in sample.skip
+    return not asked and _drawn((sample.args, sample.kwargs.values()))
 
 
 def _drawn(nested: Any) -> bool:

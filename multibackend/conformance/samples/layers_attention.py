@@ -61,7 +61,7 @@ for _name, _settings, _reference in (
         _name,
         "dropout",
         {"dropout": 0.5, **({"seed": 3} if _name == "Attention" else {})},
-        [_Q, _V],
+        [n(5, 5, 6), n(5, 4, 6)],
         checks=["random"],
     )
 T.make(
@@ -195,8 +195,8 @@ for _name, _settings in (
         _name,
         "dropout",
         {**_settings, "dropout": 0.5, "seed": 3},
-        _Q,
-        _V,
+        n(5, 6, 6),
+        n(5, 4, 6),
         checks=["random"],
     )
     T.make(

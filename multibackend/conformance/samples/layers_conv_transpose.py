@@ -53,6 +53,13 @@ _FLAT = {
         "output_padding": 2,
     },
 }
+#: What is asked in one and three dimensions, too.
+_MOST = (
+    "valid, stride beyond the kernel",
+    "same, strided, even kernel",
+    "same, stride 3",
+    "same, output padding",
+)
 _NAMES = {
     "strides": "strides",
     "padding": "padding",
@@ -78,6 +85,8 @@ for _rank, _space in _SPACE.items():
         refuses=_REFUSED,
     )
     for _label, _settings in (_VARIANTS | (_FLAT if _rank != "3D" else {})).items():
+        if _rank != "2D" and _label not in _MOST:
+            continue
         _options = {_NAMES[k]: v for k, v in _settings.items() if k in _NAMES}
         T.make(
             _name,

@@ -40,9 +40,7 @@ T.make(
     ref=_affine,
     checks=[*_FEW, "spec"],
 )
-T.make(
-    "Dense", "low rank", {"units": 5, "lora_rank": 2}, n(3, 4), checks=[*_FEW, "save"]
-)
+T.make("Dense", "low rank", {"units": 5, "lora_rank": 2}, n(3, 4), checks=_FEW)
 T.make(
     "Dense",
     "penalized",

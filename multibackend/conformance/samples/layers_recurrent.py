@@ -85,8 +85,8 @@ for _name, (_step, _count) in _STEPS.items():
     T.make(
         _name,
         "dropout",
-        {"units": 4, "dropout": 0.5, "recurrent_dropout": 0.25, "seed": 3},
-        n(4, 5, 3),
+        {"units": 8, "dropout": 0.5, "recurrent_dropout": 0.25, "seed": 3},
+        n(20, 2, 3),
         checks=["random"],
     )
     _cell = f"{_name}Cell"
