@@ -8,7 +8,7 @@ from multibackend.conformance.table import Table, bad
 
 T = Table("layers.attention", "keras.layers")
 
-_FEW = ("forward", "grad_inputs", "grad_weights")
+_FEW = ("forward", "grad_inputs")
 _Q, _V, _K = n(2, 4, 6), n(2, 5, 6), n(2, 5, 6)
 _MASK = v([[True, True, False, True, False], [True, False, True, True, True]], "bool")
 _NONE = v([[False] * 5, [True] * 5], "bool")

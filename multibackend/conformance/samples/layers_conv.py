@@ -13,7 +13,7 @@ from multibackend.conformance.table import Table, bad
 
 T = Table("layers.conv", "keras.layers")
 
-_FEW = ("forward", "grad_inputs", "grad_weights")
+_FEW = ("forward", "grad_inputs")
 _SHAPES = {"1D": (7,), "2D": (7, 6), "3D": (4, 5, 4)}
 _ZERO = {"no filters": bad(filters=0, kernel_size=3)}
 _GROUPS = {"groups that divide nothing": bad(filters=4, kernel_size=3, groups=3)}

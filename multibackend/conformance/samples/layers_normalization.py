@@ -11,7 +11,7 @@ from multibackend.conformance.table import Table, bad
 
 T = Table("layers.normalization", "keras.layers")
 
-_FEW = ("forward", "training", "grad_inputs", "grad_weights")
+_FEW = ("forward", "training", "grad_inputs")
 _X, _IMAGES = n(3, 4, 6), n(2, 4, 4, 6)
 _MASK = v(
     [[True, True, False, True], [False, True, True, True], [False] * 4],
