@@ -1,9 +1,12 @@
 """Activations as layers: their bounds, kinks and special numbers."""
 
+from typing import Any
+
 import numpy as np
 
 from multibackend.conformance.draws import b, n, v
 from multibackend.conformance.references.attention import softmax
+from multibackend.conformance.references.plain import plain
 from multibackend.conformance.table import Table, bad
 
 T = Table("layers.activation", "keras.layers", objects=True)
@@ -15,11 +18,7 @@ _FEW = ("forward", "grad_inputs")
 _X = n(3, 4, std=2.0)
 
 
-def _of(formula):
-    return lambda x, weights=None: formula(x)
-
-
-def _relu(x):
+def _relu(x: Any) -> Any:
     return np.where(x >= 0.25, np.minimum(x, 1.0), 0.125 * (x - 0.25))
 
 
@@ -28,7 +27,7 @@ T.make(
     "by name",
     {"activation": "tanh"},
     _X,
-    ref=_of(np.tanh),
+    ref=plain(np.tanh),
     refuses={"unknown": bad(activation="none such")},
 )
 T.make(
@@ -36,7 +35,7 @@ T.make(
     "none",
     {"activation": None},
     _X,
-    ref=_of(lambda x: x),
+    ref=plain(lambda x: x),
     checks=["forward", "spec"],
 )
 T.make(
@@ -44,14 +43,14 @@ T.make(
     "alpha",
     {"alpha": 0.75},
     _X,
-    ref=_of(lambda x: np.where(x > 0, x, 0.75 * np.expm1(x))),
+    ref=plain(lambda x: np.where(x > 0, x, 0.75 * np.expm1(x))),
 )
 T.make(
     "LeakyReLU",
     "default",
     {},
     _X,
-    ref=_of(lambda x: np.where(x > 0, x, 0.3 * x)),
+    ref=plain(lambda x: np.where(x > 0, x, 0.3 * x)),
     refuses={"no slope": bad(negative_slope=None)},
 )
 T.make(
@@ -59,7 +58,7 @@ T.make(
     "slope of 0.125",
     {"negative_slope": 0.125},
     _X,
-    ref=_of(lambda x: np.where(x > 0, x, 0.125 * x)),
+    ref=plain(lambda x: np.where(x > 0, x, 0.125 * x)),
     checks=_FEW,
 )
 T.make(
@@ -67,7 +66,7 @@ T.make(
     "default",
     {},
     _X,
-    ref=_of(lambda x: np.maximum(x, 0)),
+    ref=plain(lambda x: np.maximum(x, 0)),
     refuses={
         "negative bound": bad(max_value=-1.0),
         "negative slope": bad(negative_slope=-1.0),
@@ -76,14 +75,14 @@ T.make(
 )
 _ALL = {"max_value": 1.0, "negative_slope": 0.125, "threshold": 0.25}
 T.make(
-    "ReLU", "bounded, sloped, from a threshold", _ALL, _X, ref=_of(_relu), checks=_FEW
+    "ReLU", "bounded, sloped, from a threshold", _ALL, _X, ref=plain(_relu), checks=_FEW
 )
 T.make(
     "ReLU",
     "bounded",
     {"max_value": 6.0},
     n(3, 4, std=6.0),
-    ref=_of(lambda x: np.clip(x, 0, 6)),
+    ref=plain(lambda x: np.clip(x, 0, 6)),
     checks=_FEW,
 )
 T.make(
@@ -91,7 +90,7 @@ T.make(
     "bound of 0.5",
     {"max_value": 0.5},
     _X,
-    ref=_of(lambda x: np.clip(x, 0, 0.5)),
+    ref=plain(lambda x: np.clip(x, 0, 0.5)),
     checks=_FEW,
 )
 T.make(
@@ -99,7 +98,7 @@ T.make(
     "threshold",
     {"threshold": 0.5},
     _X,
-    ref=_of(lambda x: np.where(x > 0.5, x, 0)),
+    ref=plain(lambda x: np.where(x > 0.5, x, 0)),
     checks=_FEW,
 )
 T.make(
@@ -107,14 +106,14 @@ T.make(
     "last axis",
     {},
     _X,
-    ref=_of(softmax),
+    ref=plain(softmax),
 )
 T.make(
     "Softmax",
     "two axes",
     {"axis": (1, 2)},
     n(2, 3, 4),
-    ref=lambda x, weights=None: softmax(x.reshape(2, -1)).reshape(x.shape),
+    ref=plain(lambda x: softmax(x.reshape(2, -1)).reshape(x.shape)),
     checks=[*_FEW, "spec"],
 )
 T.make(
@@ -122,7 +121,7 @@ T.make(
     "axis 1",
     {"axis": 1},
     n(2, 3, 4),
-    ref=lambda x, weights=None: softmax(x, axis=1),
+    ref=plain(lambda x: softmax(x, axis=1)),
     checks=_FEW,
 )
 T.make(
@@ -149,7 +148,7 @@ T.make(
     "large",
     {},
     v([[1000.0, 999.0], [-1000.0, -1000.0]]),
-    ref=_of(softmax),
+    ref=plain(softmax),
     checks=_FEW,
 )
 T.make(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from multibackend.conformance.draws import i, n, v
+from multibackend.conformance.references.plain import plain
 from multibackend.conformance.sample import Make
 from multibackend.conformance.table import Table, bad
 
@@ -17,11 +18,11 @@ _FEW = ("forward", "grad_inputs", "grad_weights")
 _VALUES = ("forward",)
 
 
-def _affine(x, weights):
+def _affine(x: Any, weights: Any) -> Any:
     return x @ weights["kernel"] + weights.get("bias", 0)
 
 
-def _rows(ids, weights):
+def _rows(ids: Any, weights: Any) -> Any:
     return weights["embeddings"][ids]
 
 
@@ -165,13 +166,13 @@ T.make(
     checks=[*_FEW, "spec"],
 )
 
-T.make("Identity", "rows", {}, n(2, 3), ref=lambda x, weights: x)
+T.make("Identity", "rows", {}, n(2, 3), ref=plain(lambda x: x))
 T.make(
     "Masking",
     "zeros",
     {},
     v([[[1.0, 2.0], [0.0, 0.0]], [[0.0, 1.0], [3.0, 0.0]]]),
-    ref=lambda x, weights: x,
+    ref=plain(lambda x: x),
 )
 T.make(
     "Masking",
@@ -182,7 +183,7 @@ T.make(
 )
 
 
-def _doubled(x):
+def _doubled(x: Any) -> Any:
     return 2 * x + 1
 
 
@@ -191,7 +192,7 @@ T.make(
     "plain arithmetic",
     {"function": _doubled},
     n(2, 3),
-    ref=lambda x, weights: 2 * x + 1,
+    ref=plain(lambda x: 2 * x + 1),
 )
 T.make(
     "Lambda",

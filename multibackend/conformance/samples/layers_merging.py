@@ -1,8 +1,11 @@
 """Layers that merge several tensors, and their functions."""
 
+from typing import Any
+
 import numpy as np
 
 from multibackend.conformance.draws import i, n, v
+from multibackend.conformance.references.plain import plain
 from multibackend.conformance.table import Table, bad
 
 T = Table("layers.merging", "keras.layers", objects=True)
@@ -12,7 +15,7 @@ _NAN = float("nan")
 _SKIP = {"jit": "it makes a layer, which is asked by itself"}
 _ONE, _TWO = n(2, 3, 4), n(2, 3, 4)
 _FORMULAS = {
-    "Add": lambda xs: sum(xs),
+    "Add": sum,
     "Average": lambda xs: sum(xs) / len(xs),
     "Maximum": lambda xs: np.max(np.broadcast_arrays(*xs), axis=0),
     "Minimum": lambda xs: np.min(np.broadcast_arrays(*xs), axis=0),
@@ -21,17 +24,13 @@ _FORMULAS = {
 }
 
 
-def _ref(formula):
-    return lambda xs, weights=None: formula(xs)
-
-
 for _name, _formula in _FORMULAS.items():
     T.make(
         _name,
         "alike",
         {},
         [_ONE, _TWO],
-        ref=_ref(_formula),
+        ref=plain(_formula),
         refuses={
             "one tensor": bad(_ONE),
             "shapes apart": bad([n(2, 3), n(2, 4)]),
@@ -43,7 +42,7 @@ for _name, _formula in _FORMULAS.items():
         "broadcast",
         {},
         [n(2, 3, 4), n(2, 1, 4)],
-        ref=_ref(_formula),
+        ref=plain(_formula),
         checks=_FEW,
     )
     if _name in ("Add", "Subtract"):
@@ -54,7 +53,7 @@ for _name, _formula in _FORMULAS.items():
             "three",
             {},
             [n(2, 4), n(2, 4), n(2, 4)],
-            ref=_ref(_formula),
+            ref=plain(_formula),
             checks=_FEW,
         )
     if _name in ("Add", "Average"):
@@ -90,8 +89,8 @@ for _name in ("Maximum", "Minimum"):
     )
 
 
-def _concatenated(axis):
-    return lambda xs, weights=None: np.concatenate(xs, axis=axis)
+def _concatenated(axis: Any) -> Any:
+    return plain(lambda xs: np.concatenate(xs, axis=axis))
 
 
 T.make(
@@ -131,7 +130,7 @@ T(
 )
 
 
-def _dot(xs, axes, normalize=False):
+def _dot(xs: Any, axes: Any, *, normalize: bool = False) -> Any:
     first, second = xs
     if normalize:
         first = first / np.linalg.norm(first, axis=axes[0], keepdims=True)
@@ -149,7 +148,7 @@ T.make(
     "axis 2",
     {"axes": 2},
     [n(2, 3, 4), n(2, 5, 4)],
-    ref=lambda xs, weights=None: _dot(xs, (2, 2)),
+    ref=plain(lambda xs: _dot(xs, (2, 2))),
     refuses={
         "lengths apart": bad([n(2, 3, 4), n(2, 5, 3)]),
         "three tensors": bad([n(2, 3, 4), n(2, 5, 4), n(2, 5, 4)]),
@@ -161,7 +160,7 @@ T.make(
     "axes apart",
     {"axes": (1, 2)},
     [n(2, 4, 3), n(2, 5, 4)],
-    ref=lambda xs, weights=None: _dot(xs, (1, 2)),
+    ref=plain(lambda xs: _dot(xs, (1, 2))),
     checks=_FEW,
 )
 T.make(
@@ -169,7 +168,7 @@ T.make(
     "rows, normalized",
     {"axes": 1, "normalize": True},
     [n(3, 4), n(3, 4)],
-    ref=lambda xs, weights=None: _dot(xs, (1, 1), normalize=True),
+    ref=plain(lambda xs: _dot(xs, (1, 1), normalize=True)),
     checks=_FEW,
 )
 T.make(

@@ -1,6 +1,7 @@
 """Pooling: windows, whole images, and a given number of windows."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -20,21 +21,21 @@ _WINDOWS = {
 }
 
 
-def _space(x):
+def _space(x: Any) -> Any:
     return tuple(range(1, x.ndim - 1))
 
 
-def _mean(x, *, keepdims=False, weights=None):
+def _mean(x: Any, *, keepdims: Any = False, weights: Any = None) -> Any:
     del weights
     return x.mean(axis=_space(x), keepdims=keepdims)
 
 
-def _largest(x, *, keepdims=False, weights=None):
+def _largest(x: Any, *, keepdims: Any = False, weights: Any = None) -> Any:
     del weights
     return x.max(axis=_space(x), keepdims=keepdims)
 
 
-def _adaptive(x, *, size, reduce, weights=None):
+def _adaptive(x: Any, *, size: Any, reduce: Any, weights: Any = None) -> Any:
     """Window `i` of `m` goes from `floor(i n / m)` to `ceil((i + 1) n / m)`."""
     del weights
     for axis in _space(x):

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from multibackend.conformance.draws import i, n, u, v
+from multibackend.conformance.references.plain import plain
 from multibackend.conformance.table import Table, bad
 
 T = Table("layers.preprocessing", "keras.layers", jit=False)
@@ -12,16 +13,12 @@ T = Table("layers.preprocessing", "keras.layers", jit=False)
 _VALUES = ("forward", "spec")
 
 
-def _of(formula):
-    return lambda x, weights=None: formula(x)
-
-
 # Numbers.
 _MEAN, _VARIANCE = [0.0, 1.0, -2.0], [1.0, 4.0, 0.25]
 _STATISTICS = {"mean": _MEAN, "variance": _VARIANCE}
 
 
-def _standard(x):
+def _standard(x: Any) -> Any:
     return (x - np.array(_MEAN)) / np.sqrt(np.array(_VARIANCE))
 
 
@@ -30,7 +27,7 @@ T.make(
     "given",
     _STATISTICS,
     n(4, 3),
-    ref=_of(_standard),
+    ref=plain(_standard),
     refuses={"no variance": bad(mean=1.0), "axis beyond the rank": bad(axis=1.5)},
 )
 T.make(
@@ -38,7 +35,7 @@ T.make(
     "inverted",
     {**_STATISTICS, "invert": True},
     n(4, 3),
-    ref=_of(lambda x: np.array(_MEAN) + x * np.sqrt(np.array(_VARIANCE))),
+    ref=plain(lambda x: np.array(_MEAN) + x * np.sqrt(np.array(_VARIANCE))),
     checks=["forward", "grad_inputs"],
 )
 T.make(
@@ -97,7 +94,7 @@ T.make(
     "whole numbers",
     _BINS,
     _BINNED,
-    ref=_of(lambda x: np.searchsorted([-0.5, 0.0, 1.0], x, side="right")),
+    ref=plain(lambda x: np.searchsorted([-0.5, 0.0, 1.0], x, side="right")),
     refuses={
         "neither": bad(),
         "both": bad(num_bins=2, bin_boundaries=[1.0]),
@@ -133,14 +130,14 @@ T.make(
     "with an offset",
     {"scale": 0.5, "offset": -1.0},
     n(2, 3),
-    ref=_of(lambda x: 0.5 * x - 1),
+    ref=plain(lambda x: 0.5 * x - 1),
 )
 T.make(
     "Rescaling",
     "a scale a channel",
     {"scale": [1.0, 2.0], "offset": [0.5, -0.5]},
     n(3, 2),
-    ref=_of(lambda x: x * np.array([1.0, 2.0]) + np.array([0.5, -0.5])),
+    ref=plain(lambda x: x * np.array([1.0, 2.0]) + np.array([0.5, -0.5])),
     checks=["forward", "spec", "config"],
 )
 T.make(
@@ -148,7 +145,7 @@ T.make(
     "bytes",
     {"scale": 1 / 255},
     i(2, 3, high=255, dtype="uint8"),
-    ref=_of(lambda x: x / 255),
+    ref=plain(lambda x: x / 255),
     checks=_VALUES,
 )
 
@@ -159,7 +156,7 @@ T.make(
     "multi_hot",
     {"num_tokens": 5},
     _IDS,
-    ref=_of(lambda x: np.eye(5)[x].max(axis=1)),
+    ref=plain(lambda x: np.eye(5)[x].max(axis=1)),
     refuses={
         "no number": bad(num_tokens=None, output_mode="a"),
         "unknown mode": bad(num_tokens=3, output_mode="a"),
@@ -170,7 +167,7 @@ T.make(
     "count",
     {"num_tokens": 5, "output_mode": "count"},
     _IDS,
-    ref=_of(lambda x: np.eye(5)[x].sum(axis=1)),
+    ref=plain(lambda x: np.eye(5)[x].sum(axis=1)),
     checks=_VALUES,
 )
 T.make(
@@ -178,7 +175,7 @@ T.make(
     "one_hot",
     {"num_tokens": 5, "output_mode": "one_hot"},
     i(3, 1, high=5),
-    ref=_of(lambda x: np.eye(5)[x[:, 0]]),
+    ref=plain(lambda x: np.eye(5)[x[:, 0]]),
     checks=_VALUES,
 )
 T.make(
@@ -186,7 +183,7 @@ T.make(
     "one_hot, one row",
     {"num_tokens": 5, "output_mode": "one_hot"},
     i(3, high=5),
-    ref=_of(lambda x: np.eye(5)[x]),
+    ref=plain(lambda x: np.eye(5)[x]),
     checks=_VALUES,
 )
 T.make(
@@ -195,8 +192,8 @@ T.make(
     {"num_tokens": 5, "output_mode": "count"},
     _IDS,
     count_weights=u(3, 4),
-    ref=lambda x, count_weights, weights=None: np.einsum(
-        "bik,bi->bk", np.eye(5)[x], count_weights
+    ref=plain(
+        lambda x, count_weights: np.einsum("bik,bi->bk", np.eye(5)[x], count_weights)
     ),
     checks=_VALUES,
 )
@@ -267,7 +264,7 @@ T.make(
     "whole numbers",
     _VOCABULARY,
     _TOKENS,
-    ref=_of(lambda x: np.select([x == 10, x == 20, x == 30], [1, 2, 3], 0)),
+    ref=plain(lambda x: np.select([x == 10, x == 20, x == 30], [1, 2, 3], 0)),
     refuses={"unknown mode": bad(output_mode="a"), "twice": bad(vocabulary=[1, 1])},
     elsewhere=["jit"],
 )

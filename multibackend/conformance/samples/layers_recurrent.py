@@ -1,5 +1,7 @@
 """Recurrent layers and cells, and what wraps them."""
 
+from typing import Any
+
 from multibackend.conformance.draws import n, v
 from multibackend.conformance.references.recurrent import gru, lstm, scanned, simple
 from multibackend.conformance.sample import Make
@@ -16,11 +18,11 @@ _OWN = ("hvp", "batch", "determinism", "save")
 _STEPS = {"SimpleRNN": (simple, 1), "LSTM": (lstm, 2), "GRU": (gru, 1)}
 
 
-def _layer(name, **settings):
+def _layer(name: Any, **settings: Any) -> Any:
     return Make(f"keras.layers.{name}", settings)
 
 
-def _states(count, *shape):
+def _states(count: Any, *shape: Any) -> Any:
     return [n(2, *(shape or (4,))) for _ in range(count)]
 
 

@@ -1,12 +1,16 @@
 """Layers that drop, add noise, and penalize; what they draw is compared as samples."""
 
+from typing import Any
+
 from multibackend.conformance.draws import i, n, v
+from multibackend.conformance.references.plain import plain
 from multibackend.conformance.table import Table, bad
 
 T = Table("layers.regularization", "keras.layers", objects=True)
 
 
-def _same(x, weights=None):
+@plain
+def _same(x: Any) -> Any:
     return x
 
 
@@ -80,12 +84,12 @@ T.make(
 )
 
 
-def _added(keras, x):
+def _added(keras: Any, x: Any) -> Any:
     layer = keras.layers.ActivityRegularization(l1=0.125, l2=0.25)
     return layer(x), keras.ops.sum(keras.ops.stack(layer.losses))
 
 
-def _penalty(x):
+def _penalty(x: Any) -> Any:
     return x, (0.125 * abs(x).sum() + 0.25 * (x**2).sum()) / len(x)
 
 

@@ -1,8 +1,11 @@
 """Layers that reshape, crop, pad, repeat and scale up."""
 
+from typing import Any
+
 import numpy as np
 
 from multibackend.conformance.draws import i, n
+from multibackend.conformance.references.plain import plain
 from multibackend.conformance.table import Table, bad
 
 T = Table("layers.reshaping", "keras.layers", objects=True)
@@ -10,11 +13,7 @@ T = Table("layers.reshaping", "keras.layers", objects=True)
 _FEW = ("forward", "grad_inputs", "spec")
 
 
-def _of(formula):
-    return lambda x, weights=None: formula(x)
-
-
-_ROWS = _of(lambda x: x.reshape(len(x), -1))
+_ROWS = plain(lambda x: x.reshape(len(x), -1))
 T.make("Flatten", "images", {}, n(2, 3, 4, 2), ref=_ROWS)
 T.make("Flatten", "numbers", {}, n(3), checks=["forward", "spec"])
 T.make("Flatten", "rows", {}, n(3, 4), ref=_ROWS, checks=_FEW)
@@ -23,7 +22,7 @@ T.make(
     "channels first",
     {"data_format": "channels_first"},
     n(2, 2, 3, 4),
-    ref=_of(lambda x: np.moveaxis(x, 1, -1).reshape(len(x), -1)),
+    ref=plain(lambda x: np.moveaxis(x, 1, -1).reshape(len(x), -1)),
     checks=_FEW,
 )
 T.make("Flatten", "no steps", {}, n(2, 0, 4), checks=["forward", "spec"])
@@ -32,7 +31,7 @@ T.make(
     "inferred",
     {"target_shape": (-1, 2)},
     n(2, 6),
-    ref=_of(lambda x: x.reshape(len(x), -1, 2)),
+    ref=plain(lambda x: x.reshape(len(x), -1, 2)),
     refuses={
         "no such shape": bad(n(2, 5)),
         "two unknown": bad(target_shape=(-1, -1)),
@@ -44,7 +43,7 @@ T.make(
     "to numbers",
     {"target_shape": ()},
     n(3, 1),
-    ref=_of(lambda x: x.reshape(3)),
+    ref=plain(lambda x: x.reshape(3)),
     checks=_FEW,
 )
 T.make(
@@ -55,7 +54,7 @@ T.make(
     "three axes",
     {"dims": (3, 1, 2)},
     n(2, 3, 4, 5),
-    ref=_of(lambda x: np.transpose(x, (0, 3, 1, 2))),
+    ref=plain(lambda x: np.transpose(x, (0, 3, 1, 2))),
     refuses={"twice": bad(dims=(1, 1)), "from zero": bad(dims=(0, 1))},
 )
 T.make(
@@ -63,7 +62,7 @@ T.make(
     "three",
     {"n": 3},
     n(2, 4),
-    ref=_of(lambda x: np.repeat(x[:, None], 3, axis=1)),
+    ref=plain(lambda x: np.repeat(x[:, None], 3, axis=1)),
     refuses={"a fraction": bad(n=2.5), "rank": bad(n(2, 3, 4))},
 )
 
@@ -79,7 +78,7 @@ for _rank, _shape in _SPACE.items():
         "sides apart",
         {"cropping": _given},
         n(2, *_shape, 3),
-        ref=_of(lambda x, cuts=_cuts: x[(slice(None), *cuts)]),
+        ref=plain(lambda x, cuts=_cuts: x[(slice(None), *cuts)]),
         refuses={
             "all cropped": bad(n(2, *[2] * _axes, 3)),
             "not even pairs": bad(cropping=(1, 2, 3, 4)),
@@ -90,7 +89,7 @@ for _rank, _shape in _SPACE.items():
         "sides apart",
         {"padding": _given},
         n(2, *_shape, 3),
-        ref=_of(lambda x, pads=_pads: np.pad(x, [(0, 0), *pads, (0, 0)])),
+        ref=plain(lambda x, pads=_pads: np.pad(x, [(0, 0), *pads, (0, 0)])),
         refuses={
             "not even pairs": bad(padding=(1, 2, 3, 4)),
         },
@@ -105,7 +104,7 @@ for _rank, _shape in _SPACE.items():
             checks=_FEW,
         )
 
-    def _grown(x, size=2):
+    def _grown(x: Any, size: Any = 2) -> Any:
         for axis in range(1, x.ndim - 1):
             x = np.repeat(x, size, axis=axis)
         return x
@@ -115,7 +114,7 @@ for _rank, _shape in _SPACE.items():
         "by two",
         {"size": 2},
         n(2, *_shape, 3),
-        ref=_of(_grown),
+        ref=plain(_grown),
         refuses={"rank": bad(n(2, 3)), "no size": bad(size=(1, 2, 3, 4))},
     )
     if _axes > 1:
@@ -124,7 +123,7 @@ for _rank, _shape in _SPACE.items():
             "channels first",
             {"size": 2, "data_format": "channels_first"},
             n(2, 3, *_shape),
-            ref=_of(lambda x: np.moveaxis(_grown(np.moveaxis(x, 1, -1)), -1, 1)),
+            ref=plain(lambda x: np.moveaxis(_grown(np.moveaxis(x, 1, -1)), -1, 1)),
             checks=_FEW,
         )
 for _how in ("bilinear",):
