@@ -189,7 +189,9 @@ def pool(
         return np.max([each for _, each in seen], axis=0)
     total = sum(each for _, each in _slid(x, kernel, steps, padding, 1))
     ones = np.ones_like(x)
-    return total / sum(each for _, each in _slid(ones, kernel, steps, padding, 1))
+    return np.asarray(
+        total / sum(each for _, each in _slid(ones, kernel, steps, padding, 1))
+    )
 
 
 def first(reference: Callable[..., Array]) -> Callable[..., Array]:

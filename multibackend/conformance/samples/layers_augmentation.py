@@ -64,9 +64,18 @@ _DRAWN: dict[str, dict[str, Any]] = {
     "MixUp": {"alpha": 0.5},
     "Solarization": {"addition_factor": 0.3, "threshold_factor": 0.3},
 }
-_UNBOUND = {"RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation"}
-_UNBOUND |= {"RandomShear", "RandomCrop", "CutMix", "MixUp", "RandomGrayscale"}
-_UNBOUND |= {"RandomPerspective"}
+_UNBOUND = {
+    "RandomFlip",
+    "RandomRotation",
+    "RandomZoom",
+    "RandomTranslation",
+    "RandomShear",
+    "RandomCrop",
+    "CutMix",
+    "MixUp",
+    "RandomGrayscale",
+    "RandomPerspective",
+}
 _MUST = {
     name: {"factor of another world": bad(**{**settings, "factor": 1000.0})}
     for name, settings in _DRAWN.items()

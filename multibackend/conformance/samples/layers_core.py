@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ T.make(
     checks=["errors"],
     refuses={"features": bad(n(3, 5)), "text": bad(v([["a"]], "str"))},
 )
-for _label, _equation, _shape, _axes in (
+for _label, _equation, _made, _axes in (
     ("heads", "abc,cde->abde", (None, 2, 5), "de"),
     ("over two axes", "abc,bcd->ad", 5, "d"),
     ("ellipsis", "...x,xy->...y", 5, "y"),
@@ -74,7 +75,7 @@ for _label, _equation, _shape, _axes in (
     T.make(
         "EinsumDense",
         _label,
-        {"equation": _equation, "output_shape": _shape, "bias_axes": _axes},
+        {"equation": _equation, "output_shape": _made, "bias_axes": _axes},
         n(2, 3, 4),
         ref=lambda x, weights, equation=_equation: (
             np.einsum(equation, x, weights["kernel"]) + weights.get("bias", 0)
@@ -348,8 +349,7 @@ T(
 
 
 def _of_torch(keras: Any, x: Any) -> Any:
-    import torch
-
+    torch = import_module("torch")
     # Without its own draws: those of the seed would be seen as chance.
     module = torch.nn.utils.skip_init(torch.nn.Linear, 3, 2)
     with torch.no_grad():

@@ -52,7 +52,7 @@ for _name, (_step, _count) in _STEPS.items():
 
 # What repeats a step is the same code for every layer.
 _whole = {"units": 4, "return_sequences": True, "return_state": True}
-for _label, _settings, _given, _checks in (
+_ROWS: tuple[tuple[str, Any, dict[str, Any], Any], ...] = (
     ("backwards", {**_whole, "go_backwards": True}, {}, _FEW),
     ("all masked", _whole, {"mask": _NONE}, _FEW),
     ("masked, backwards", {**_whole, "go_backwards": True}, {"mask": _LEFT}, _FEW),
@@ -64,7 +64,8 @@ for _label, _settings, _given, _checks in (
     ),
     ("unrolled, masked", {**_whole, "unroll": True}, {"mask": _LEFT}, _FEW),
     ("from a state", _whole, {"initial_state": _states(2)}, _FEW),
-):
+)
+for _label, _settings, _given, _checks in _ROWS:
     T.make(
         "LSTM",
         _label,
