@@ -99,7 +99,6 @@ for _name, _settings in (
         _Q,
         _V,
         ref=heads,
-        refuses={"other features of the key": bad(n(2, 4, 6), n(2, 5, 6), n(2, 4, 6))},
     )
     T.make(_name, "key", _settings, _Q, _V, _K, ref=heads, checks=_FEW)
     T.make(
