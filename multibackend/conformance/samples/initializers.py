@@ -20,8 +20,8 @@ def _seed(number: int = 3) -> Make:
 
 
 _FIXED: dict[str, tuple[dict[str, Any], Callable[..., Any]]] = {
-    "Zeros": ({}, lambda shape: np.zeros(shape)),
-    "Ones": ({}, lambda shape: np.ones(shape)),
+    "Zeros": ({}, np.zeros),
+    "Ones": ({}, np.ones),
     "Constant": ({"value": 1.5}, lambda shape: np.full(shape, 1.5)),
 }
 
@@ -212,7 +212,7 @@ for _name, _set in (_SPREAD | {"Orthogonal": {}}).items():
         "refused",
         n(1),
         name=_name,
-        run=lambda keras, *given, name, **settings: getattr(keras.initializers, name)(
+        run=lambda keras, *_, name, **settings: getattr(keras.initializers, name)(
             **settings
         ),
         checks=["errors"],
@@ -225,9 +225,7 @@ T(
     "VarianceScaling",
     "refused settings",
     n(1),
-    run=lambda keras, *given, **settings: keras.initializers.VarianceScaling(
-        **settings
-    ),
+    run=lambda keras, *_, **settings: keras.initializers.VarianceScaling(**settings),
     checks=["errors"],
     refuses={
         "scale": bad(scale=0.0),
@@ -283,14 +281,14 @@ def _own(keras: Any, shape: tuple[int, ...]) -> Any:
 
 T("Initializer", "own", (2, 3), run=_own, checks=_VALUE)
 
-_NAMES = (
+_NAMES: str = (
     "Constant constant Identity identity IdentityInitializer Ones ones one Zeros zeros "
     "zero STFT stft STFTInitializer GlorotNormal glorot_normal GlorotUniform "
     "glorot_uniform HeNormal he_normal HeUniform he_uniform LecunNormal lecun_normal "
     "LecunUniform lecun_uniform Orthogonal orthogonal OrthogonalInitializer RandomNormal "
     "random_normal normal RandomUniform random_uniform uniform TruncatedNormal "
     "truncated_normal VarianceScaling variance_scaling"
-).split()
+)
 
 
 def _moments(keras: Any, names: list[str]) -> Any:
@@ -309,7 +307,7 @@ def _moments(keras: Any, names: list[str]) -> Any:
     return found
 
 
-T("get", "every name", _NAMES, run=_moments, checks=_VALUE)
+T("get", "every name", _NAMES.split(), run=_moments, checks=_VALUE)
 T(
     "get",
     "others",

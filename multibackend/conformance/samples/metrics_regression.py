@@ -26,10 +26,7 @@ def _mean(of: Callable[[Any, Any], Any]) -> Callable[..., Any]:
             values = of(true, pred)
             weight = np.ones(values.shape)
             for given in weights:
-                given = given[..., 0] if given.ndim > values.ndim else given
-                weight = weight * given.reshape(
-                    given.shape + (1,) * (values.ndim - given.ndim)
-                )
+                weight = weight * given.reshape(values.shape)
             total += np.sum(values * weight)
             count += np.sum(weight)
             found.append(total / count if count else 0.0)

@@ -1,6 +1,7 @@
 """`keras.metrics`: counts and curves over thresholds, batch by batch."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -191,7 +192,7 @@ def _auc(batches: Any) -> list[Any]:
         rates = [old + each for old, each in zip(rates, new, strict=True)]
         x = [c[1] / (c[1] + c[2]) for c in rates]
         y = [c[0] / (c[0] + c[3]) for c in rates]
-        heights = [(a + b) / 2 for a, b in zip(y, y[1:], strict=False)]
+        heights = [(a + b) / 2 for a, b in pairwise(y)]
         found.append(np.sum(-np.diff(x) * heights))
     return found
 

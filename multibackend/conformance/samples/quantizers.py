@@ -32,7 +32,7 @@ for _axis in (-1, 0, (0, 1)):
             axis=_axis,
             to_numpy=_to_numpy,
             checks=_VALUE,
-            ref=lambda x, axis, to_numpy: _scaled(x, axis),
+            ref=lambda x, axis, **_: _scaled(x, axis),
         )
 T(
     "abs_max_quantize",
@@ -273,7 +273,7 @@ for _axis in (0, 1, -1):
         run=lambda keras, x, axis: keras.quantizers.unpack_int4(
             *keras.quantizers.pack_int4(x, axis=axis)[::2], axis=axis
         ),
-        ref=lambda x, axis: x,
+        ref=lambda x, **_: x,
         checks=_VALUE,
     )
 T("pack_int4", "uint8", i(4, 3, high=16, dtype="uint8"), dtype="uint8", checks=_VALUE)
@@ -516,7 +516,7 @@ _REFUSED: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 
-def _config(keras: Any, *given: Any, name: str, **settings: Any) -> Any:
+def _config(keras: Any, *_: Any, name: str, **settings: Any) -> Any:
     made = {
         key: getattr(keras.quantizers, value.symbol.rpartition(".")[2])(
             **value.settings

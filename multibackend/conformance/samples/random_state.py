@@ -329,7 +329,7 @@ for _name, _cases in _BAD.items():
         "refused",
         n(1),
         name=_name,
-        run=lambda keras, *given, name, shape=(3,), **more: getattr(keras.random, name)(
+        run=lambda keras, *_, name, shape=(3,), **more: getattr(keras.random, name)(
             shape, **more
         ),
         checks=["errors"],
@@ -377,7 +377,7 @@ T(
     "SeedGenerator",
     "refused",
     n(1),
-    run=lambda keras, *given, **more: keras.random.SeedGenerator(**more),
+    run=lambda keras, *_, **more: keras.random.SeedGenerator(**more),
     checks=["errors"],
     refuses={"float": bad(seed=1.5), "text": bad(seed="x"), "argument": bad(sed=1)},
 )

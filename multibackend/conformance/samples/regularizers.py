@@ -1,5 +1,6 @@
 """`keras.regularizers`: penalties and their gradients."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,22 +31,24 @@ _SAMPLES: dict[str, list[dict[str, Any]]] = {
     "L1L2": [{}, {"l1": 0.3, "l2": 0.2}, {"l1": 0.3}],
 }
 _DEFAULTS = {"L1": {"l1": 0.01}, "L2": {"l2": 0.01}, "L1L2": {}}
+
+
+def _reference(settings: dict[str, Any]) -> Callable[..., Any]:
+    return lambda x: _l1l2(x, **settings)
+
+
 for _name, _sets in _SAMPLES.items():
-    for _set in _sets:
-        _told = " ".join(f"{key} {value}" for key, value in _set.items()) or "default"
-        _all = _DEFAULTS[_name] | _set
-
-        def _ref(x: Any, *, settings: dict[str, Any] = _all) -> Any:
-            return _l1l2(x, **settings)
-
+    _set = _sets[-1]
+    for _each in _sets:
         T.make(
             _name,
-            _told,
-            _set,
+            " ".join(f"{key} {value}" for key, value in _each.items()) or "default",
+            _each,
             n(3, 4),
-            ref=_ref,
-            elsewhere=[] if _set == _sets[-1] else ["jit"],
+            ref=_reference(_DEFAULTS[_name] | _each),
+            elsewhere=[] if _each == _set else ["jit"],
         )
+    _ref = _reference(_DEFAULTS[_name] | _set)
     T.make(_name, "at 0", _set, v([0.0, -0.0, 1.0, -1.0]), ref=_ref, checks=_BOTH)
     T.make(_name, "scalar", _set, n(), ref=_ref, checks=_BOTH)
     T.make(_name, "empty", _set, n(0, 3), ref=_ref, checks=_BOTH)

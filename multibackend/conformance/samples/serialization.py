@@ -13,17 +13,20 @@ T = Table("serialization", "keras", jit=False)
 
 _VALUE = ["forward"]
 
+
+def _plain(text: str, **settings: Any) -> dict[str, dict[str, Any]]:
+    """The classes of these names, all with the same settings."""
+    return {name: dict(settings) for name in text.split()}
+
+
 #: By name space: the classes with the settings that they must have.
 _CLASSES: dict[str, dict[str, dict[str, Any]]] = {
     "losses": {
-        **dict.fromkeys(
-            (
-                "BinaryFocalCrossentropy CategoricalCrossentropy Circle "
-                "CategoricalFocalCrossentropy CategoricalHinge CosineSimilarity CTC Dice "
-                "Hinge KLDivergence LogCosh MeanAbsoluteError MeanSquaredError Poisson "
-                "MeanAbsolutePercentageError MeanSquaredLogarithmicError SquaredHinge"
-            ).split(),
-            {},
+        **_plain(
+            "BinaryFocalCrossentropy CategoricalCrossentropy Circle "
+            "CategoricalFocalCrossentropy CategoricalHinge CosineSimilarity CTC Dice "
+            "Hinge KLDivergence LogCosh MeanAbsoluteError MeanSquaredError Poisson "
+            "MeanAbsolutePercentageError MeanSquaredLogarithmicError SquaredHinge"
         ),
         "BinaryCrossentropy": {"from_logits": True, "label_smoothing": 0.1},
         "CategoricalGeneralizedCrossEntropy": {"q": 0.6},
@@ -32,18 +35,15 @@ _CLASSES: dict[str, dict[str, dict[str, Any]]] = {
         "Tversky": {"alpha": 0.2, "axis": [1]},
     },
     "metrics": {
-        **dict.fromkeys(
-            (
-                "Accuracy BinaryAccuracy BinaryCrossentropy CategoricalAccuracy "
-                "CategoricalCrossentropy CategoricalHinge ConcordanceCorrelation F1Score "
-                "CosineSimilarity FalseNegatives FalsePositives Hinge KLDivergence "
-                "LogCoshError Mean MeanAbsoluteError MeanAbsolutePercentageError "
-                "MeanSquaredError MeanSquaredLogarithmicError PearsonCorrelation Poisson "
-                "Recall RootMeanSquaredError SparseCategoricalAccuracy SquaredHinge Sum "
-                "SparseCategoricalCrossentropy SparseTopKCategoricalAccuracy "
-                "TrueNegatives TruePositives"
-            ).split(),
-            {},
+        **_plain(
+            "Accuracy BinaryAccuracy BinaryCrossentropy CategoricalAccuracy "
+            "CategoricalCrossentropy CategoricalHinge ConcordanceCorrelation F1Score "
+            "CosineSimilarity FalseNegatives FalsePositives Hinge KLDivergence "
+            "LogCoshError Mean MeanAbsoluteError MeanAbsolutePercentageError "
+            "MeanSquaredError MeanSquaredLogarithmicError PearsonCorrelation Poisson "
+            "Recall RootMeanSquaredError SparseCategoricalAccuracy SquaredHinge Sum "
+            "SparseCategoricalCrossentropy SparseTopKCategoricalAccuracy "
+            "TrueNegatives TruePositives"
         ),
         "AUC": {"num_thresholds": 5, "curve": "PR"},
         "BinaryIoU": {"threshold": 0.3},
@@ -61,12 +61,9 @@ _CLASSES: dict[str, dict[str, dict[str, Any]]] = {
         "TopKCategoricalAccuracy": {"k": 2},
     },
     "optimizers": {
-        **dict.fromkeys(
-            (
-                "Adadelta Adafactor Adagrad AdamW Adamax Ftrl Lamb Lion Muon Nadam "
-                "RMSprop ScheduleFreeAdamW"
-            ).split(),
-            {},
+        **_plain(
+            "Adadelta Adafactor Adagrad AdamW Adamax Ftrl Lamb Lion Muon Nadam "
+            "RMSprop ScheduleFreeAdamW"
         ),
         "Adam": {"learning_rate": 0.3, "amsgrad": True, "clipnorm": 1.0},
         "SGD": {
@@ -94,15 +91,13 @@ _CLASSES: dict[str, dict[str, dict[str, Any]]] = {
         "PolynomialDecay": {"initial_learning_rate": 0.5, "decay_steps": 4},
     },
     "initializers": {
-        **dict.fromkeys(["Identity", "Ones", "Zeros", "STFT"], {}),
+        **_plain("Identity Ones Zeros STFT"),
         "Constant": {"value": 2.0},
         "VarianceScaling": {"scale": 2.0, "mode": "fan_out", "seed": 3},
-        **dict.fromkeys(
-            (
-                "GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform "
-                "Orthogonal RandomNormal RandomUniform TruncatedNormal"
-            ).split(),
-            {"seed": 3},
+        **_plain(
+            "GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform "
+            "Orthogonal RandomNormal RandomUniform TruncatedNormal",
+            seed=3,
         ),
     },
     "regularizers": {
