@@ -45,20 +45,22 @@ _SAMPLES: dict[str, tuple[_Of, list[dict[str, Any]]]] = {
     "UnitNorm": (_unit, [{}]),
     "MinMaxNorm": (_between, [{}, {"min_value": 2.0, "max_value": 3.0, "rate": 0.7}]),
 }
+
+
+def _reference(of: _Of, settings: dict[str, Any]) -> _Of:
+    return lambda w: of(w, **settings)
+
+
 for _name, (_of, _sets) in _SAMPLES.items():
-    for _set in _sets:
-        _told = " ".join(f"{key} {value}" for key, value in _set.items()) or "default"
-
-        def _ref(w: Any, *, of: _Of = _of, settings: dict[str, Any] = _set) -> Any:
-            return of(w, **settings)
-
+    _set = _sets[-1]
+    for _each in _sets:
         T.make(
             _name,
-            _told,
-            _set,
+            " ".join(f"{key} {value}" for key, value in _each.items()) or "default",
+            _each,
             n(3, 4),
-            ref=_ref,
-            elsewhere=[] if _set == _sets[-1] else ["jit"],
+            ref=_reference(_of, _each),
+            elsewhere=[] if _each == _set else ["jit"],
         )
     for _axis, _shape in (
         (1, (3, 4)),
@@ -66,20 +68,10 @@ for _name, (_of, _sets) in _SAMPLES.items():
         ((0, 1, 2), (2, 2, 3, 4)),
         ((0, 1), (3, 4)),
     ):
-
-        def _along(
-            w: Any, *, of: _Of = _of, settings: dict[str, Any] = _set, axis: Any = _axis
-        ) -> Any:
-            return of(w, **settings, axis=axis)
-
-        T.make(
-            _name,
-            f"axis {_axis}",
-            _set | {"axis": _axis},
-            n(*_shape),
-            ref=_along,
-            checks=_BOTH,
-        )
+        _along = _set | {"axis": _axis}
+        _ref = _reference(_of, _along)
+        T.make(_name, f"axis {_axis}", _along, n(*_shape), ref=_ref, checks=_BOTH)
+    _ref = _reference(_of, _set)
     T.make(
         _name, "null column", _set, v([[0.0, 1.0], [0.0, 2.0]]), ref=_ref, checks=_BOTH
     )

@@ -90,7 +90,7 @@ _MEANS: dict[str, tuple[_Pair, Callable[[Any, Any], Any]]] = {
 }
 for _name, (_pair, _of) in _MEANS.items():
     _else = () if "Accuracy" in _name and "TopK" not in _name else ("jit",)
-    _first = {"ref": _mean(_of)} if "TopK" not in _name else {}
+    _ref = None if "TopK" in _name else _mean(_of)
     T.make(
         _name,
         "three batches",
@@ -99,7 +99,7 @@ for _name, (_pair, _of) in _MEANS.items():
         _pair(2),
         _pair(1),
         elsewhere=_else,
-        **_first,
+        ref=_ref,
     )
     T.make(
         _name,
@@ -108,7 +108,7 @@ for _name, (_pair, _of) in _MEANS.items():
         (*_pair(3), u(3)),
         (*_pair(2), u(2)),
         checks=_STREAM,
-        **_first,
+        ref=_ref,
     )
     T.make(_name, "no weight", {}, (*_pair(2), v([0.0, 0.0])), _pair(2), checks=_VALUE)
     T.make(_name, "empty", {}, (i(0, 4), n(0, 4)), checks=_VALUE)

@@ -201,9 +201,11 @@ _FEW = {"num_thresholds": 11}
 for _curve in ("ROC", "PR", "PRGAIN"):
     for _how in ("interpolation", "minoring", "majoring"):
         _set = {**_FEW, "curve": _curve, "summation_method": _how}
-        _first = {"ref": _auc} if (_curve, _how) == ("ROC", "interpolation") else {}
-        _more = {} if _first else {"checks": ["forward", "state", "config"]}
-        T.make("AUC", f"{_curve} {_how}", _set, _pair(9), _pair(6), **_first, **_more)
+        _first = (_curve, _how) == ("ROC", "interpolation")
+        _ref, _asked = (_auc, []) if _first else (None, ["forward", "state", "config"])
+        T.make(
+            "AUC", f"{_curve} {_how}", _set, _pair(9), _pair(6), ref=_ref, checks=_asked
+        )
     _set = {**_FEW, "curve": _curve}
     T.make(
         "AUC",

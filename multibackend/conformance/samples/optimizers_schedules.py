@@ -82,11 +82,14 @@ _SAMPLES: dict[str, dict[str, tuple[dict[str, Any], Callable[[int], float] | Non
     },
 }
 for _name, _variants in _SAMPLES.items():
-    for _label, (_more, _rate) in _variants.items():
-        _set = {"initial_learning_rate": 0.5, **_more}
+    for _label, (_given, _rate) in _variants.items():
+        _set = {"initial_learning_rate": 0.5, **_given}
         T.make(_name, _label, _set, ref=_at(_rate) if _rate else None)
     T.make(
-        _name, "whole rate", {"initial_learning_rate": 1, **_more}, checks=["forward"]
+        _name,
+        "whole rate",
+        {"initial_learning_rate": 1, **next(iter(_variants.values()))[0]},
+        checks=["forward"],
     )
 
 _PIECES = {"boundaries": [2, 10], "values": [0.5, 0.25, 0.1]}
