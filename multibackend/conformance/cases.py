@@ -140,15 +140,21 @@ def _wide(array: Any) -> Any:
     return array.astype(np.float64) if array.dtype.kind in "iub" else array
 
 
-def _bad(sample: Sample) -> dict[str, Callable[[], Any]]:
-    """Calls without arguments that must be refused."""
+def _bad(sample: Sample) -> dict[str, Any]:
+    """Calls that must be refused, by name."""
     return {name: _refused(sample, name) for name in sample.bad}
 
 
-def _refused(sample: Sample, name: str) -> Callable[[], Any]:
+def _refused(sample: Sample, name: str) -> Any:
+    """A call that must be refused, or what the object of the sample is called on."""
+    place = f"{sample.name} {name}"
+    if sample.settings is not None and sample.bad[name][0]:
+        args, kwargs = drawn(sample.bad[name], place)
+        return arguments(*args, **kwargs)
+
     def call() -> Any:
-        args, kwargs = drawn(sample.bad[name], f"{sample.name} {name}")
-        if sample.settings is not None and not args:
+        args, kwargs = drawn(sample.bad[name], place)
+        if sample.settings is not None:
             return resolve(sample.symbol)(**_made(kwargs))
         tensors = [_tensor(arg) for arg in args]
         return _call(sample)(*tensors, **{k: _tensor(v) for k, v in kwargs.items()})

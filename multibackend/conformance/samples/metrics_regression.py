@@ -324,11 +324,20 @@ def _own(keras: Any, x: Any, y: Any) -> Any:
 
 
 T("Metric", "own", n(3), n(4), run=_own, checks=["forward"])
+
+
+def _bare(keras: Any, x: Any, *, method: str = "") -> Any:
+    return getattr(keras.metrics.Metric(), method)(x) if method else x
+
+
 T(
     "Metric",
     "without methods",
     n(3),
-    run=lambda keras, x: keras.ops.abs(x),
+    run=_bare,
     checks=["errors"],
-    refuses={"initializer": bad(n(3, 1, 2), 1)},
+    refuses={
+        "update": bad(n(3), method="update_state"),
+        "weight": bad(n(3), method="add_weights"),
+    },
 )

@@ -143,6 +143,18 @@ def _changed(keras: Any, x: Any, g: Any) -> Any:
 T("AdamW", "changed rate, decay left out", n(3), n(3), run=_changed, checks=_VALUE)
 
 
+def _without_decay(keras: Any, x: Any, g: Any) -> Any:
+    """No variable at all decays."""
+    optimizer = keras.optimizers.AdamW(learning_rate=0.1, weight_decay=0.5)
+    variable = keras.Variable(x, name="kernel")
+    optimizer.exclude_from_weight_decay(var_names=["kernel"])
+    optimizer.apply([g], [variable])
+    return keras.ops.convert_to_numpy(variable)
+
+
+T("AdamW", "all decay left out", n(3), n(3), run=_without_decay, checks=_VALUE)
+
+
 def _stateless(keras: Any, x: Any, g: Any) -> Any:
     optimizer = keras.optimizers.Adam(learning_rate=0.1)
     variable = keras.Variable(x)

@@ -260,6 +260,7 @@ def _rates(keras: Any, made: dict[str, Any]) -> Any:
     for key, each in made.items():
         config = keras.optimizers.serialize(each)
         rate = config["config"].pop("learning_rate", None)
+        del config["config"]["name"]  # counted over the whole process
         found[key] = _told(config)
         if isinstance(rate, float):
             found[f"{key} rate"] = np.float32(rate)
