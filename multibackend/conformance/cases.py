@@ -140,31 +140,29 @@ def _wide(array: Any) -> Any:
     return array.astype(np.float64) if array.dtype.kind in "iub" else array
 
 
-def _bad(sample: Sample) -> dict[str, Any]:
-    """Calls that must be refused, by name."""
+def _bad(sample: Sample) -> dict[str, Callable[[], Any]]:
+    """Calls without arguments that must be refused."""
     return {name: _refused(sample, name) for name in sample.bad}
 
 
-def _refused(sample: Sample, name: str) -> Any:
-    """A call that must be refused, or what the object of the sample is called on."""
-    place = f"{sample.name} {name}"
-    if sample.settings is not None and sample.bad[name][0]:
-        args, kwargs = drawn(sample.bad[name], place)
-        return arguments(*args, **kwargs)
-
+def _refused(sample: Sample, name: str) -> Callable[[], Any]:
     def call() -> Any:
-        args, kwargs = drawn(sample.bad[name], place)
-        if sample.settings is not None:
+        args, kwargs = drawn(sample.bad[name], f"{sample.name} {name}")
+        if sample.settings is not None and not args:
             return resolve(sample.symbol)(**_made(kwargs))
-        tensors = [_tensor(arg) for arg in args]
-        return _call(sample)(*tensors, **{k: _tensor(v) for k, v in kwargs.items()})
+        called = _call(sample)
+        if sample.settings is not None:
+            called = _made(Make(sample.symbol, drawn(sample.settings, sample.name)))
+        return called(*_tensors(_made(args)), **_tensors(_made(kwargs)))
 
     return call
 
 
-def _tensor(value: Any) -> Any:
-    array = isinstance(value, np.ndarray)
-    return resolve("keras.ops.convert_to_tensor")(value) if array else value
+def _tensors(nested: Any) -> Any:
+    if isinstance(nested, np.ndarray):
+        numbers = nested.dtype.kind in "fiub"
+        return resolve("keras.ops.convert_to_tensor")(nested) if numbers else nested
+    return _mapped(nested, _tensors)
 
 
 def _is_draw(value: Any) -> bool:
