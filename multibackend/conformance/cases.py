@@ -150,12 +150,19 @@ def _refused(sample: Sample, name: str) -> Callable[[], Any]:
         args, kwargs = drawn(sample.bad[name], f"{sample.name} {name}")
         if sample.settings is not None and not args:
             return resolve(sample.symbol)(**_made(kwargs))
-        called = _call(sample)
-        if sample.settings is not None:
-            called = _made(Make(sample.symbol, drawn(sample.settings, sample.name)))
+        called = _call(sample) if sample.settings is None else _used(sample)
         return called(*_tensors(_made(args)), **_tensors(_made(kwargs)))
 
     return call
+
+
+def _used(sample: Sample) -> Any:
+    """The object of the sample; a layer was built on the inputs of the sample."""
+    made = _made(Make(sample.symbol, drawn(sample.settings, sample.name)))
+    if isinstance(made, resolve("keras.layers.Layer")):
+        args, kwargs = drawn((sample.args, sample.kwargs), sample.name)
+        _ = made(*_tensors(args), **_tensors(kwargs))
+    return made
 
 
 def _tensors(nested: Any) -> Any:

@@ -89,7 +89,6 @@ _MEANS: dict[str, tuple[_Pair, Callable[[Any, Any], Any]]] = {
     ),
 }
 for _name, (_pair, _of) in _MEANS.items():
-    _else = () if "Accuracy" in _name and "TopK" not in _name else ("jit",)
     _ref = None if "TopK" in _name else _mean(_of)
     T.make(
         _name,
@@ -98,7 +97,7 @@ for _name, (_pair, _of) in _MEANS.items():
         _pair(3),
         _pair(2),
         _pair(1),
-        elsewhere=_else,
+        elsewhere=["jit"],
         ref=_ref,
     )
     T.make(
@@ -273,7 +272,6 @@ T.make(
 
 for _name in ("F1Score", "FBetaScore"):
     _more: dict[str, Any] = {"beta": 2.0} if _name == "FBetaScore" else {}
-    _else = () if _name == "F1Score" else ("jit",)
     for _how in (None, "micro", "macro", "weighted"):
         _set = _more | {"average": _how}
         T.make(
@@ -282,7 +280,7 @@ for _name in ("F1Score", "FBetaScore"):
             _set,
             _hot(5),
             _hot(4),
-            elsewhere=_else if _how is None else ("jit", "dtype", "config"),
+            elsewhere=["jit"] if _how is None else ["jit", "dtype", "config"],
         )
         T.make(
             _name,

@@ -119,7 +119,6 @@ _MEANS: dict[str, tuple[_Pair, Callable[[Any, Any], Any] | None]] = {
 }
 for _name, (_pair, _of) in _MEANS.items():
     _ref = _mean(_of) if _of else None
-    _else = () if _name in ("MeanSquaredError", "PearsonCorrelation") else ("jit",)
     T.make(
         _name,
         "three batches",
@@ -128,7 +127,7 @@ for _name, (_pair, _of) in _MEANS.items():
         _pair(2),
         _pair(1),
         ref=_ref,
-        elsewhere=_else,
+        elsewhere=["jit"],
     )
     T.make(
         _name,
@@ -248,7 +247,16 @@ for _how in ("uniform_average", "variance_weighted_average", None):
         (*_real(4), u(4, 1)),
         checks=_STREAM,
     )
-T.make("R2Score", "three batches", {}, _real(5), _real(2), _real(2), ref=_r2)
+T.make(
+    "R2Score",
+    "three batches",
+    {},
+    _real(5),
+    _real(2),
+    _real(2),
+    ref=_r2,
+    elsewhere=["jit"],
+)
 T.make("R2Score", "adjusted", {"num_regressors": 2}, _real(5), _real(4), checks=_VALUE)
 T.make(
     "R2Score",

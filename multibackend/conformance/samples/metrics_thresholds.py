@@ -55,7 +55,6 @@ _REFERENCES = {
 }
 _SOME = {"thresholds": [0.2, 0.5, 0.8]}
 for _name, _ref in _REFERENCES.items():
-    _else = () if _name in ("TruePositives", "Precision") else ("jit",)
     T.make(
         _name,
         "three batches",
@@ -64,7 +63,7 @@ for _name, _ref in _REFERENCES.items():
         _pair(5),
         _pair(3),
         ref=_ref,
-        elsewhere=_else,
+        elsewhere=["jit"],
     )
     T.make(
         _name,
