@@ -120,7 +120,14 @@ def _own(keras: Any, x: Any) -> Any:
     return out, list(layer.losses)
 
 
-T("Regularizer", "own", n(3, 4), run=_own, checks=["forward"])
+T(
+    "Regularizer",
+    "own",
+    n(3, 4),
+    run=_own,
+    checks=["forward"],
+    skip={"jit": "it makes a layer"},
+)
 
 
 def _in_layer(keras: Any, x: Any) -> Any:
