@@ -38,6 +38,8 @@ def _top(classes: Any, scores: Any, k: int) -> Any:
 
 
 def _one_hot(rows: int) -> Draw:
+    if not rows:
+        return i(0, 4)
     return v([_EYE[(3 * k + rows) % 4] for k in range(rows)], "int32")
 
 
@@ -71,8 +73,8 @@ _MEANS: dict[str, tuple[_Pair, Callable[[Any, Any], Any]]] = {
     "BinaryAccuracy": (_binary, lambda t, p: np.mean(t == (p > 0.5), axis=-1)),
     "CategoricalAccuracy": (_hot, lambda t, p: np.argmax(t, -1) == np.argmax(p, -1)),
     "SparseCategoricalAccuracy": (_sparse, lambda t, p: t == np.argmax(p, -1)),
-    "TopKCategoricalAccuracy": (_hot, lambda t, p: _top(np.argmax(t, -1), p, 5)),
-    "SparseTopKCategoricalAccuracy": (_sparse, lambda t, p: _top(t, p, 5)),
+    "TopKCategoricalAccuracy": (_hot, lambda t, p: _top(np.argmax(t, -1), p, 2)),
+    "SparseTopKCategoricalAccuracy": (_sparse, lambda t, p: _top(t, p, 2)),
     "BinaryCrossentropy": (
         _binary,
         lambda t, p: np.mean(-t * _log(p) - (1 - t) * _log(1 - p), axis=-1),
@@ -89,28 +91,15 @@ _MEANS: dict[str, tuple[_Pair, Callable[[Any, Any], Any]]] = {
     ),
 }
 for _name, (_pair, _of) in _MEANS.items():
-    _ref = None if "TopK" in _name else _mean(_of)
-    T.make(
-        _name,
-        "three batches",
-        {},
-        _pair(3),
-        _pair(2),
-        _pair(1),
-        elsewhere=["jit"],
-        ref=_ref,
-    )
-    T.make(
-        _name,
-        "weighed",
-        {},
-        (*_pair(3), u(3)),
-        (*_pair(2), u(2)),
-        checks=_STREAM,
-        ref=_ref,
-    )
-    T.make(_name, "no weight", {}, (*_pair(2), v([0.0, 0.0])), _pair(2), checks=_VALUE)
-    T.make(_name, "empty", {}, (i(0, 4), n(0, 4)), checks=_VALUE)
+    _set: dict[str, Any] = {"k": 2} if "TopK" in _name else {}
+    _ref = _mean(_of)
+    _batches = _pair(3), _pair(2), _pair(1)
+    T.make(_name, "three batches", _set, *_batches, ref=_ref, elsewhere=["jit"])
+    _weighed = (*_pair(3), u(3)), (*_pair(2), u(2))
+    T.make(_name, "weighed", _set, *_weighed, ref=_ref, checks=_STREAM)
+    _none = (*_pair(2), v([0.0, 0.0])), _pair(2)
+    T.make(_name, "no weight", _set, *_none, checks=_VALUE)
+    T.make(_name, "empty", _set, _pair(0), checks=_VALUE)
     T.make(
         _name,
         "refused",
@@ -119,6 +108,11 @@ for _name, (_pair, _of) in _MEANS.items():
         checks=["errors"],
         refuses={"dtype": bad(dtype="float12"), "argument": bad(smoothing=1)},
     )
+for _name, _pair in {
+    "TopKCategoricalAccuracy": _hot,
+    "SparseTopKCategoricalAccuracy": _sparse,
+}.items():
+    T.make(_name, "more than there are", {}, _pair(3), checks=_VALUE)
 _TIED = v([[0.5, 0.5, 0.1, 0.5], [0.2, 0.2, 0.2, 0.2], [0.0, 1.0, 1.0, 0.0]])
 _TIED_CLASSES = v([3, 0, 2], "int32")
 _TIED_HOT = v([_EYE[3], _EYE[0], _EYE[2]], "int32")
