@@ -221,14 +221,6 @@ T.make(
 )
 T.make("BinaryAccuracy", "vectors", {}, (i(4, high=2), u(4)), checks=_VALUE)
 T.make(
-    "BinaryAccuracy",
-    "refused threshold",
-    {},
-    _binary(2),
-    checks=["errors"],
-    refuses={"1.5": bad(threshold=1.5)},
-)
-T.make(
     "BinaryCrossentropy",
     "logits",
     {"from_logits": True, "label_smoothing": 0.1},
