@@ -134,7 +134,6 @@ T.make(
     refuses={
         "too many": bad(n(3, 4), n(3, 4), sample_weight=u(2)),
         "too deep": bad(n(3, 4), n(3, 4), sample_weight=u(3, 2, 2)),
-        "text": bad(n(3, 4), n(3, 4), sample_weight="heavy"),
     },
 )
 T.make("MeanSquaredError", "scalars", {}, v(1.0), v(3.0), checks=_VALUE)

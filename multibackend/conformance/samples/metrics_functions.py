@@ -25,15 +25,16 @@ def _concordance(t: Any, p: Any, axis: int = -1) -> Any:
     apart = (np.mean(t, axis=axis) - np.mean(p, axis=axis)) ** 2
     from_mean = [x - np.mean(x, axis=axis, keepdims=True) for x in (t, p)]
     shared = np.mean(from_mean[0] * from_mean[1], axis=axis)
-    return 2.0 * shared / (np.var(t, axis=axis) + np.var(p, axis=axis) + apart)
+    spread = np.var(t, axis=axis) + np.var(p, axis=axis)
+    return 2.0 * shared / (spread + apart + 1e-7)
 
 
 T = Table(
     "metrics.functions",
     "keras.metrics",
     reference={
-        "binary_accuracy": lambda t, p, threshold=0.5: np.mean(
-            t == (p > threshold), axis=-1
+        "binary_accuracy": lambda t, p, threshold=0.5: (t == (p > threshold)).astype(
+            np.float64
         ),
         "categorical_accuracy": lambda t, p: (
             np.argmax(t, axis=-1) == np.argmax(p, axis=-1)
@@ -171,15 +172,6 @@ for _name, _true in {
     )
 _sparse_top = "sparse_top_k_categorical_accuracy"
 T(_sparse_top, "steps", i(2, 3, high=4), u(2, 3, 4), k=2, checks=["forward", "spec"])
-T(
-    _sparse_top,
-    "class too large",
-    v([4, 1, 0], "int32"),
-    u(3, 4),
-    k=2,
-    checks=_VALUE,
-    ref=False,
-)
 T(
     _sparse_top,
     "class below zero",

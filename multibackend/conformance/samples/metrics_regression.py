@@ -68,7 +68,7 @@ def _concordance(t: Any, p: Any) -> Any:
     shared = np.mean(
         (t - t.mean(-1, keepdims=True)) * (p - p.mean(-1, keepdims=True)), axis=-1
     )
-    return 2.0 * shared / (np.var(t, axis=-1) + np.var(p, axis=-1) + apart)
+    return 2.0 * shared / (np.var(t, axis=-1) + np.var(p, axis=-1) + apart + _EPSILON)
 
 
 _Pair = Callable[[int], tuple[Draw, Draw]]
