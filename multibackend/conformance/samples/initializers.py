@@ -280,7 +280,7 @@ def _own(keras: Any, shape: tuple[int, ...]) -> Any:
 T("Initializer", "own", (2, 3), run=_own, checks=_VALUE)
 
 _NAMES: str = (
-    "Constant constant Identity identity IdentityInitializer Ones ones one Zeros zeros "
+    "Identity identity IdentityInitializer Ones ones one Zeros zeros "
     "zero STFT stft STFTInitializer GlorotNormal glorot_normal GlorotUniform "
     "glorot_uniform HeNormal he_normal HeUniform he_uniform LecunNormal lecun_normal "
     "LecunUniform lecun_uniform Orthogonal orthogonal OrthogonalInitializer RandomNormal "

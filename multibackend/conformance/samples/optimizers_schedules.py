@@ -101,12 +101,6 @@ T.make(
 )
 T.make(
     "PiecewiseConstantDecay",
-    "one piece",
-    {"boundaries": [], "values": [0.5]},
-    checks=["forward"],
-)
-T.make(
-    "PiecewiseConstantDecay",
     "float boundaries",
     {"boundaries": [1.5, 4.5], "values": [0.5, 0.25, 0.1]},
     checks=["forward"],

@@ -161,11 +161,8 @@ for _name, _rate in RATES.items():
             "argument": bad(speed=1),
             "clip": bad(clipnorm=1.0, clipvalue=1.0),
             "clip twice": bad(clipnorm=1.0, global_clipnorm=1.0),
-            "clip sign": bad(clipnorm=-1.0),
             "average": bad(use_ema=True, ema_momentum=1.5),
-            "overwrite": bad(use_ema=True, ema_overwrite_frequency=0),
             "accumulation": bad(gradient_accumulation_steps=1),
-            "loss scale": bad(loss_scale_factor=-1.0),
         },
     )
     T(
@@ -262,12 +259,6 @@ T.make(
     "four steps",
     {"inner_optimizer": Make("keras.optimizers.SGD", {"learning_rate": 0.1})},
     refuses={
-        "scale": bad(
-            inner_optimizer=Make("keras.optimizers.SGD", {}), initial_scale=0.0
-        ),
-        "growth": bad(
-            inner_optimizer=Make("keras.optimizers.SGD", {}), dynamic_growth_steps=0
-        ),
         "nothing": bad(),
     },
 )

@@ -50,7 +50,6 @@ _SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
         "one value": {"shape": (40,), "minval": 4, "maxval": 6},
         "int64": {"shape": (40,), "minval": 0, "maxval": 10, "dtype": "int64"},
         "uint8": {"shape": (40,), "minval": 0, "maxval": 10, "dtype": "uint8"},
-        "float32": {"shape": (40,), "minval": 0, "maxval": 10, "dtype": "float32"},
         "wide": {"shape": (40,), "minval": -(2**30), "maxval": 2**30},
     },
     "gamma": {

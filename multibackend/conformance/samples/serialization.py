@@ -29,7 +29,6 @@ _CLASSES: dict[str, dict[str, dict[str, Any]]] = {
             "MeanAbsolutePercentageError MeanSquaredLogarithmicError SquaredHinge"
         ),
         "BinaryCrossentropy": {"from_logits": True, "label_smoothing": 0.1},
-        "CategoricalGeneralizedCrossEntropy": {"q": 0.6},
         "Huber": {"delta": 0.5, "reduction": "sum"},
         "SparseCategoricalCrossentropy": {"ignore_class": 1},
         "Tversky": {"alpha": 0.2, "axis": [1]},
@@ -250,7 +249,7 @@ for _name, _classes in _CLASSES.items():
             x if keras.ops.is_tensor(x) else _room(keras, name).deserialize(x)
         ),
         checks=["errors"],
-        refuses={key: _REFUSED[key] for key in ("a class", "a number", "an argument")},
+        refuses={key: _REFUSED[key] for key in ("a number", "an argument")},
     )
 
 
