@@ -61,7 +61,7 @@ _CLASSES: dict[str, dict[str, dict[str, Any]]] = {
     },
     "optimizers": {
         **_plain(
-            "Adadelta Adafactor Adagrad AdamW Adamax Ftrl Lamb Lion Muon Nadam "
+            "Adadelta Adafactor Adagrad AdamW Adamax Ftrl Lion Muon Nadam "
             "RMSprop ScheduleFreeAdamW"
         ),
         "Adam": {"learning_rate": 0.3, "amsgrad": True, "clipnorm": 1.0},
@@ -216,6 +216,14 @@ _REFUSED = {
     "a list": bad(["mse"]),
     "an argument": bad({"class_name": "Ones", "config": {"speed": 1}}),
 }
+
+
+def _nowhere(room: str) -> dict[str, Any]:
+    """A class that is not in the module that it names."""
+    named = {"module": f"keras.{room}", "class_name": "NoSuchThing"}
+    return {**named, "config": {}, "registered_name": None}
+
+
 for _name, _classes in _CLASSES.items():
     _made = {key: Make(f"keras.{_name}.{key}", one) for key, one in _classes.items()}
     if _name != "optimizers":
@@ -249,7 +257,7 @@ for _name, _classes in _CLASSES.items():
             x if keras.ops.is_tensor(x) else _room(keras, name).deserialize(x)
         ),
         checks=["errors"],
-        refuses={key: _REFUSED[key] for key in ("a number", "an argument")},
+        refuses={"a class": bad(_nowhere(_name))},
     )
 
 
