@@ -20,6 +20,7 @@ def _pair(rows: int) -> tuple[Draw, Draw]:
     return i(rows, high=2), u(rows)
 
 
+_SOME = {"thresholds": [0.2, 0.5, 0.8]}
 _TIED = (v([1, 0, 1, 0], "int32"), v([0.5, 0.5, 0.25, 0.75]))
 _ENDS = (v([1, 0, 1, 0], "int32"), v([0.0, 0.0, 1.0, 1.0]))
 
@@ -41,6 +42,14 @@ def _count(place: int) -> Callable[..., Any]:
     return lambda batches: [c[place] for c in _counts(batches, 0.5)]
 
 
+def _count_at(place: int) -> Callable[..., Any]:
+    def expected(batches: Any) -> list[Any]:
+        rows = [_counts(batches, limit) for limit in _SOME["thresholds"]]
+        return [np.asarray([c[k][place] for c in rows]) for k in range(len(batches))]
+
+    return expected
+
+
 def _ratio(place: int) -> Callable[..., Any]:
     return lambda batches: [c[0] / (c[0] + c[place]) for c in _counts(batches, 0.5)]
 
@@ -53,8 +62,9 @@ _REFERENCES = {
     "Precision": _ratio(1),
     "Recall": _ratio(3),
 }
-_SOME = {"thresholds": [0.2, 0.5, 0.8]}
+_PLACES = ("TruePositives", "FalsePositives", "TrueNegatives", "FalseNegatives")
 for _name, _ref in _REFERENCES.items():
+    _at = _count_at(_PLACES.index(_name)) if _name in _PLACES else None
     T.make(
         _name,
         "three batches",
@@ -74,7 +84,7 @@ for _name, _ref in _REFERENCES.items():
         ref=_ref,
         checks=_STREAM,
     )
-    T.make(_name, "thresholds", _SOME, _pair(7), _pair(5), checks=_FULL)
+    T.make(_name, "thresholds", _SOME, _pair(7), _pair(5), ref=_at, checks=_FULL)
     T.make(_name, "at the threshold", {}, _TIED, checks=_VALUE)
     T.make(_name, "ends", {"thresholds": [0.0, 1.0]}, _ENDS, checks=_VALUE)
     T.make(_name, "empty", {}, (i(0, high=2), u(0)), checks=_VALUE)
