@@ -76,9 +76,7 @@ def find_truth(found: Mapping[str, Observation]) -> Truth | None:
     A reference goes before all. Otherwise it is the referee that most others agree
     with to the float64 budget; of equals, the first.
     """
-    reference = next(
-        (seen.reference for seen in found.values() if seen.reference), None
-    )
+    reference = next((seen.reference for seen in found.values() if seen.reference), None)
     able = {label: seen for label, seen in found.items() if seen.referee}
     if not able:
         # Of whole numbers a backend may compute in float32 in its float64 run too.
