@@ -313,7 +313,7 @@ def _own(keras: Any, x: Any) -> Any:
             self.part = keras.layers.Dense(2, kernel_initializer="ones")
             self.part.build(shape)
 
-        def call(self, x: Any, training: bool = False) -> Any:  # noqa: FBT001,FBT002
+        def call(self, x: Any, training: bool = False) -> Any:
             self.count.assign_add(1.0)
             self.add_loss(keras.ops.mean(x * self.scale))
             return self.part(x * self.scale) * (3.0 if training else 1.0)

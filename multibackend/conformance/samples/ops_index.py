@@ -276,7 +276,14 @@ T(
     ref=lambda c, x, d: np.select([m.astype(bool) for m in c], x, d),
     checks=_GRAD,
 )
-T("select", "broadcast", [b(3, 1), b(3, 2)], [n(2), n(3, 1)], ref=False, checks=_EDGE)
+T(
+    "select",
+    "rows and columns",
+    [b(3, 1), b(3, 2)],
+    [n(2), n(3, 1)],
+    ref=False,
+    checks=_EDGE,
+)
 T("select", "mixed dtypes", [b(3), b(3)], [i(3), n(3)], ref=False, checks=_EDGE)
 T(
     "select",

@@ -230,7 +230,7 @@ T(
 )
 T(
     "randint",
-    "one value",
+    "bounds next to each other",
     "randint",
     3.0,
     3.0,

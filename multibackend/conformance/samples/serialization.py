@@ -243,7 +243,7 @@ for _name, _classes in _CLASSES.items():
         )
     T(
         f"{_name}.get",
-        "refused",
+        "unknown",
         n(1),
         run=lambda keras, x, name=_name: _room(keras, name).get(x),
         checks=["errors"],
@@ -251,7 +251,7 @@ for _name, _classes in _CLASSES.items():
     )
     T(
         f"{_name}.deserialize",
-        "refused",
+        "unknown",
         n(1),
         run=lambda keras, x, name=_name: (
             x if keras.ops.is_tensor(x) else _room(keras, name).deserialize(x)
