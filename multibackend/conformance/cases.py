@@ -106,15 +106,15 @@ def _reference(sample: Sample) -> Callable[..., Any] | None:
     reference = sample.reference
     if reference is None:
         return None
+    if sample.settings is not None:
+        return _quiet(reference)
 
     draws = sum(map(_is_draw, _leaves((sample.args, sample.kwargs))))
     numbered = _numbered((sample.args, sample.kwargs), iter(range(draws)))
 
     def asked(given: Iterable[Any]) -> Any:
         args, kwargs = _placed(numbered, tuple(given))
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the mean of nothing, and the like
-            return reference(*args, **kwargs)
+        return _quiet(reference)(*args, **kwargs)
 
     def expected(*given: Any) -> Any:
         found = asked(given)
@@ -123,6 +123,17 @@ def _reference(sample: Sample) -> Callable[..., Any] | None:
         return asked(map(_wide, given)) if narrow else found
 
     return expected
+
+
+def _quiet(reference: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function without NumPy's warnings: the mean of nothing, and the like."""
+
+    def called(*args: Any, **kwargs: Any) -> Any:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return reference(*args, **kwargs)
+
+    return called
 
 
 def _wide(array: Any) -> Any:
@@ -139,15 +150,26 @@ def _refused(sample: Sample, name: str) -> Callable[[], Any]:
         args, kwargs = drawn(sample.bad[name], f"{sample.name} {name}")
         if sample.settings is not None and not args:
             return resolve(sample.symbol)(**_made(kwargs))
-        tensors = [_tensor(arg) for arg in args]
-        return _call(sample)(*tensors, **{k: _tensor(v) for k, v in kwargs.items()})
+        called = _call(sample) if sample.settings is None else _used(sample)
+        return called(*_tensors(_made(args)), **_tensors(_made(kwargs)))
 
     return call
 
 
-def _tensor(value: Any) -> Any:
-    array = isinstance(value, np.ndarray)
-    return resolve("keras.ops.convert_to_tensor")(value) if array else value
+def _used(sample: Sample) -> Any:
+    """The object of the sample; a layer was built on the inputs of the sample."""
+    made = _made(Make(sample.symbol, drawn(sample.settings, sample.name)))
+    if isinstance(made, resolve("keras.layers.Layer")):
+        args, kwargs = drawn((sample.args, sample.kwargs), sample.name)
+        _ = made(*_tensors(args), **_tensors(kwargs))
+    return made
+
+
+def _tensors(nested: Any) -> Any:
+    if isinstance(nested, np.ndarray):
+        numbers = nested.dtype.kind in "fiub"
+        return resolve("keras.ops.convert_to_tensor")(nested) if numbers else nested
+    return _mapped(nested, _tensors)
 
 
 def _is_draw(value: Any) -> bool:

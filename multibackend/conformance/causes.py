@@ -43,7 +43,8 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         backends: The backends that are off.
         keras: The versions of Keras it was seen in, such as `>=3.15,<3.16`.
         reason: A sentence that says why.
-        reproducer: A program of Keras and NumPy that fails on these backends.
+        reproducer: A program that fails on these backends: Keras and NumPy, and the
+            framework itself where a gradient is meant, for which Keras has no name.
         fails: What its error says there, such as `AssertionError` or part of a message.
         shows: Where it shows.
         first_seen: The day, and the versions of that day.

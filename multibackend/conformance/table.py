@@ -36,6 +36,7 @@ class Table:
         reference: Where the samples have no reference of their own: one by symbol, or
             `NUMPY`.
         jit: Whether functions are compiled, many as one.
+        objects: Whether objects are, too: those of this table have no weights.
         samples: What was declared so far.
     """
 
@@ -43,6 +44,7 @@ class Table:
     root: str
     reference: Any = None
     jit: bool = True
+    objects: bool = False
     samples: list[Sample] = field(default_factory=list[Sample])
     _alone: set[str] = field(default_factory=set[str])
 
@@ -131,7 +133,7 @@ class Table:
                 reference=ref,
                 checks=tuple(checks),
                 skip=dict(skip or {}),
-                elsewhere=tuple(elsewhere),
+                elsewhere=(*elsewhere, *(("jit",) if self._compiled(checks) else ())),
                 bad=dict(refuses or {}),
             )
         )
@@ -146,7 +148,7 @@ class Table:
             return list(self.samples)
         first: dict[str, Sample] = {}
         for sample in self.samples:
-            if sample.settings is None and _compiles(sample):
+            if (sample.settings is None or self.objects) and _compiles(sample):
                 _ = first.setdefault(sample.symbol, sample)
         alone = [s for s in first.values() if s.symbol in self._alone]
         rest = [s for s in first.values() if s.symbol not in self._alone]
@@ -156,6 +158,10 @@ class Table:
             *(_alone(sample) for sample in alone),
             *(_together(self.name, k, group) for k, group in enumerate(groups, 1)),
         ]
+
+    def _compiled(self, checks: Iterable[str]) -> bool:
+        """Whether an object is compiled with others of the table, see `together`."""
+        return self.objects and "jit" not in checks
 
     def _reference(self, symbol: str, ref: Any) -> Callable[..., Any] | None:
         chosen = self.reference if ref is None else ref
@@ -175,8 +181,17 @@ class Table:
 
 
 def _compiles(sample: Sample) -> bool:
-    draws = [a for a in (*sample.args, *sample.kwargs.values()) if isinstance(a, Draw)]
-    return bool(draws) and "jit" not in sample.checks
+    asked = "jit" in sample.checks or "jit" in sample.skip
+    return not asked and _drawn((sample.args, sample.kwargs.values()))
+
+
+def _drawn(nested: Any) -> bool:
+    """Whether there is a draw among the arguments."""
+    if isinstance(nested, Mapping):
+        nested = nested.values()
+    if isinstance(nested, str) or not isinstance(nested, Iterable):
+        return isinstance(nested, Draw)
+    return any(map(_drawn, nested))
 
 
 def _alone(sample: Sample) -> Sample:

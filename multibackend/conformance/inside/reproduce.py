@@ -25,6 +25,12 @@ def outcome(cause: Cause) -> str:
     return ""
 
 
+def _put_back() -> None:
+    """Switches JAX' 64 bits off, which a reproducer that failed has left on."""
+    if jax := sys.modules.get("jax"):
+        jax.config.update("jax_enable_x64", False)  # noqa: FBT003 - as JAX does
+
+
 def main() -> None:
     """Prints the outcome of every reproducer, or of those named."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -39,6 +45,7 @@ def main() -> None:
         keras.config.set_floatx("float32")
         keras.config.set_image_data_format("channels_last")
         found[cause.id] = outcome(cause)
+        _put_back()
     with out:
         json.dump(found, out, indent=2)
 

@@ -29,14 +29,13 @@ def test_a_cause_names_backends_checks_and_samples_that_there_are(cause):
 
 
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.id)
-def test_a_reproducer_is_a_short_program_of_keras_and_numpy(cause):
+def test_a_reproducer_is_a_short_program_without_this_package(cause):
     text = cause.reproducer.strip()
 
     _ = compile(text, cause.id, "exec")
     assert len(text.splitlines()) <= LINES
     assert "keras" in text
     assert "multibackend" not in text
-    assert not any(f"import {name}" in text for name in ("torch", "jax", "tensorflow"))
 
 
 def test_a_catalogue_has_an_entry_for_each_place_where_a_cause_shows():

@@ -1,0 +1,1 @@
+"""What layers compute, in NumPy: independent of Keras and of every framework."""
