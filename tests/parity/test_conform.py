@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 
@@ -11,6 +10,7 @@ import pytest
 
 from multibackend.conformance.board import read_board
 from multibackend.conformance.causes import causes
+from multibackend.parity.run.settings import Settings, variables
 
 pytestmark = pytest.mark.parity
 
@@ -99,7 +99,7 @@ def outcomes(tmp_path_factory):
         home = tmp_path_factory.mktemp(backend)
         done = subprocess.run(
             [sys.executable, "-m", "multibackend.conformance.inside.reproduce"],
-            env=os.environ | {"KERAS_BACKEND": backend, "KERAS_HOME": str(home)},
+            env=variables(backend, Settings(device="cpu"), str(home)),
             capture_output=True,
             text=True,
             timeout=900,
