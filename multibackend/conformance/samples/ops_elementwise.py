@@ -86,8 +86,8 @@ _NO_BOOLS = {"negative", "sign"}
 _PLAIN = ["forward"]
 _TYPED = ["forward", "spec"]
 
-# PyTorch refuses the imaginary part of real numbers.
-T.alone("imag")
+# PyTorch refuses the imaginary part of real numbers, XLA on TensorFlow the Bessel one.
+T.alone("imag", "i0")
 
 for _name, _draw in _DRAWS.items():
     T(_name, "matrix", _draw(3, 4))
