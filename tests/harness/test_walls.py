@@ -30,6 +30,8 @@ FRAMEWORK_FILES = {
     "parity/run/settings.py": FRAMEWORKS,
     # A data set of tf.data and a DataLoader are made where they are installed.
     "examples/fit_data.py": {"torch", "tensorflow"},
+    # keras.layers.TorchModuleWrapper wraps a module of torch.
+    "conformance/samples/layers_core.py": {"torch"},
 }
 
 #: Where the one private name of Keras stands, with its reason beside it.
