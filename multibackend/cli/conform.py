@@ -155,13 +155,14 @@ def conform(
         resume=resume,
     )
     from multibackend.parity.report.outputs import Outputs
+    from multibackend.parity.report.wording import open_verdicts
 
     kept = Outputs(json=out / "verdicts.json", html=out / "report.html")
     code = present(
         found.judgement, [kept, Outputs(junit=junit)], verbose=verbose, github=github
     )
     if backend and code == 1:
-        opened = found.judgement.of("differ", "failed", "missing")
+        opened = open_verdicts(found.judgement)
         code = int(any(backend in v.blame or not v.blame for v in opened))
     base = [board for board in base if board.keras == found.board.keras]
     board = merged([*base, found.board])

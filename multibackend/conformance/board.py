@@ -14,24 +14,25 @@ import msgspec
 
 from multibackend.errors import MultibackendError, RecordError
 from multibackend.parity.report.atomic import write_text
+from multibackend.parity.report.wording import OPEN
 
 __all__ = [
-    "OPEN",
     "SCHEMA",
     "Asked",
     "Board",
+    "BoardError",
     "Reason",
     "Sampled",
     "Surface",
     "Symbol",
     "read_board",
+    "worst",
     "write_board",
 ]
 
 SCHEMA = 1
 
-#: Words of a cell that nothing explains, worst first.
-OPEN: tuple[str, ...] = ("differ", "failed", "missing")
+# What nothing explains first.
 _WORST: tuple[str, ...] = (*OPEN, "known", "abstain", "unsupported", "agree")
 
 

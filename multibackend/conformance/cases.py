@@ -6,11 +6,12 @@ import importlib
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
 
-from multibackend.conformance.draws import Draw, drawn
+from multibackend.conformance.draws import Draw, drawn, draws_in
 from multibackend.conformance.sample import Make, Sample
 from multibackend.conformance.tables import MODULE
 from multibackend.parity.cases.case import Case, arguments, declare
@@ -58,13 +59,13 @@ def _built(sample: Sample) -> Any:
         args, kwargs = drawn((sample.args, sample.kwargs), sample.name)
         return (made, arguments(*args, **kwargs)) if kwargs else (made, *args)
     call = _call(sample)
-    draws = [leaf for leaf in _leaves((sample.args, sample.kwargs)) if _is_draw(leaf)]
+    draws = draws_in((sample.args, sample.kwargs))
     arrays = [drawn(draw, f"{sample.name} {k}") for k, draw in enumerate(draws)]
     template = _made((sample.args, sample.kwargs))
     if not arrays:
         return call(*template[0], **template[1])
 
-    numbered = _numbered(template, iter(range(len(arrays))))
+    numbered = _numbered(template, count())
 
     def function(*given: Any) -> Any:
         args, kwargs = _placed(numbered, given)
@@ -109,8 +110,7 @@ def _reference(sample: Sample) -> Callable[..., Any] | None:
     if sample.settings is not None:
         return _quiet(reference)
 
-    draws = sum(map(_is_draw, _leaves((sample.args, sample.kwargs))))
-    numbered = _numbered((sample.args, sample.kwargs), iter(range(draws)))
+    numbered = _numbered((sample.args, sample.kwargs), count())
 
     def asked(given: Iterable[Any]) -> Any:
         args, kwargs = _placed(numbered, tuple(given))
@@ -170,10 +170,6 @@ def _tensors(nested: Any) -> Any:
         numbers = nested.dtype.kind in "fiub"
         return resolve("keras.ops.convert_to_tensor")(nested) if numbers else nested
     return _mapped(nested, _tensors)
-
-
-def _is_draw(value: Any) -> bool:
-    return isinstance(value, Draw)
 
 
 def _leaves(nested: Any) -> Iterator[Any]:

@@ -6,6 +6,7 @@ reproducer, which fails as it says on the backends named, and on no other one.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from importlib import resources
 from typing import Annotated
@@ -66,6 +67,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cause: tuple[Cause, ...] = ()
 
 
+@functools.cache
 def causes() -> tuple[Cause, ...]:
     """All causes, by file and in order.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from multibackend.conformance.board import OPEN, Board
+from multibackend.conformance.board import Board
+from multibackend.parity.report.wording import OPEN
 
 __all__ = ["Change", "changes", "regressions"]
 

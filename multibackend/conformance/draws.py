@@ -15,7 +15,19 @@ import numpy.typing as npt
 
 from multibackend.inputs import seed_of
 
-__all__ = ["Draw", "b", "drawn", "i", "n", "perm", "spaced", "text_of", "u", "v"]
+__all__ = [
+    "Draw",
+    "b",
+    "drawn",
+    "draws_in",
+    "i",
+    "n",
+    "perm",
+    "spaced",
+    "text_of",
+    "u",
+    "v",
+]
 
 Array = npt.NDArray[Any]
 
@@ -110,6 +122,17 @@ def drawn(nested: Any, place: str) -> Any:
         made = [drawn(one, f"{place}.{k}") for k, one in enumerate(nested)]
         return made if isinstance(nested, list) else tuple(made)
     return nested
+
+
+def draws_in(nested: Any) -> list[Draw]:
+    """The draws among nested lists, tuples and dicts, in order."""
+    if isinstance(nested, Draw):
+        return [nested]
+    if isinstance(nested, Mapping):
+        nested = tuple(nested.values())
+    if not isinstance(nested, list | tuple):
+        return []
+    return [draw for each in nested for draw in draws_in(each)]
 
 
 def text_of(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:

@@ -16,11 +16,11 @@ from multibackend.conformance.sample import Sample
 from multibackend.conformance.tables import MODULE
 from multibackend.errors import TargetError
 from multibackend.parity.compare.verdict import Judgement, Verdict
+from multibackend.parity.report.wording import OPEN
 
 __all__ = ["Exclusion", "Exclusions", "read_exclusions"]
 
 Text = Annotated[str, Meta(min_length=1)]
-_EXCUSED = ("differ", "failed", "missing")
 
 
 class Exclusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,7 +99,7 @@ class Exclusions:
     def _excused(
         self, verdict: Verdict, sample: Sample | None, used: set[int]
     ) -> Verdict:
-        if sample is None or verdict.verdict not in _EXCUSED:
+        if sample is None or verdict.verdict not in OPEN:
             return verdict
         # Another backend that is off is not excused along with this one.
         if verdict.blame and set(verdict.blame) != {self.backend}:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
@@ -17,6 +15,7 @@ from multibackend.conformance.change import changes
 from multibackend.parity.checks.table import CHECKS
 from multibackend.parity.record.observation import BUILD
 from multibackend.parity.report.atomic import write_text
+from multibackend.parity.report.policy import policy
 from multibackend.parity.report.wording import facts_of
 
 __all__ = ["to_site", "write_site"]
@@ -58,19 +57,12 @@ def to_site(board: Board, earlier: Sequence[Board] = ()) -> str:
     # What a sample or an error says ends no element: every `<` is written as an escape.
     data = json.dumps(_data(board, earlier), ensure_ascii=False, separators=(",", ":"))
     return template.render(
-        policy=(
-            f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}"
-        ),
+        policy=policy(style, script),
         style=style,
         script=script,
         data=data.replace("<", "\\u003c"),
         title=f"Keras {board.keras} on {', '.join(board.backends)}",
     )
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def _data(board: Board, earlier: Sequence[Board]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from multibackend.conformance.draws import Draw
+from multibackend.conformance.draws import draws_in
 from multibackend.conformance.sample import Bad, Sample
 
 __all__ = ["NUMPY", "Table", "bad"]
@@ -182,16 +182,7 @@ class Table:
 
 def _compiles(sample: Sample) -> bool:
     asked = "jit" in sample.checks or "jit" in sample.skip
-    return not asked and _drawn((sample.args, sample.kwargs.values()))
-
-
-def _drawn(nested: Any) -> bool:
-    """Whether there is a draw among the arguments."""
-    if isinstance(nested, Mapping):
-        nested = nested.values()
-    if isinstance(nested, str) or not isinstance(nested, Iterable):
-        return isinstance(nested, Draw)
-    return any(map(_drawn, nested))
+    return not asked and bool(draws_in((sample.args, sample.kwargs)))
 
 
 def _alone(sample: Sample) -> Sample:

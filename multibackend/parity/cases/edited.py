@@ -14,7 +14,7 @@ from pathlib import Path
 __all__ = ["drop_edited", "edited", "installed"]
 
 
-def installed(place: Path) -> bool:
+def installed(place: str | Path) -> bool:
     """Whether a file or folder lies where packages or the standard library are."""
     # As text: of the thousands of modules of a framework each is asked, again and again.
     return str(place).startswith(_roots())
@@ -69,7 +69,7 @@ def _own() -> Iterator[tuple[str, str]]:
     """The names and files of the modules that are not installed."""
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if isinstance(file, str) and not file.startswith(_roots()):
+        if isinstance(file, str) and not installed(file):
             yield name, file
 
 

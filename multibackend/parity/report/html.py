@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -17,6 +15,7 @@ from multibackend.parity.compare.rerun import rerun
 from multibackend.parity.compare.verdict import Judgement, Verdict
 from multibackend.parity.report.atomic import write_text
 from multibackend.parity.report.figures import curve, error_map, histogram
+from multibackend.parity.report.policy import policy
 from multibackend.parity.report.programs import file_name
 from multibackend.parity.report.text import (
     budgets,
@@ -89,8 +88,7 @@ def to_html(judgement: Judgement) -> str:
         judgement=judgement,
         style=style,
         script=script,
-        policy=f"default-src 'none'; style-src {_hash(style)}; "
-        f"script-src {_hash(script)}",
+        policy=policy(style, script),
         headline=headline(judgement),
         good=bool(judgement.verdicts) and not opened,
         advice=advice(judgement),
@@ -200,9 +198,3 @@ def _template() -> Template:
 
 def _resource(name: str) -> str:
     return files("multibackend.parity.report").joinpath(name).read_text("utf-8")
-
-
-def _hash(text: str) -> str:
-    """The source expression that allows this very text, and no other."""
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"

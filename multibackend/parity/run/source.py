@@ -24,7 +24,7 @@ def source_of(targets: Sequence[str]) -> str:
         file = getattr(module, "__file__", None)
         if not isinstance(file, str) or not file.endswith(".py"):
             continue
-        if name.partition(".")[0] in tops or not installed(Path(file)):
+        if name.partition(".")[0] in tops or not installed(file):
             digest.update(f"{name}\n".encode())
             digest.update(hashlib.sha256(_bytes(Path(file))).digest())
     return digest.hexdigest()
