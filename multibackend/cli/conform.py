@@ -95,6 +95,13 @@ def conform(
     list_samples: Annotated[
         bool, typer.Option("--list", help="Show tables and samples; run nothing.")
     ] = False,
+    counts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A Markdown file, such as README.md, to write coverage and counts into.",
+        ),
+    ] = None,
     out: Annotated[
         Path, typer.Option(help="Folder for the records and the scoreboard.")
     ] = _OUT,
@@ -124,7 +131,7 @@ def conform(
     earlier = [read_board(file) for file in against or ()]
     if merge:
         whole = merged([read_board(file) for file in merge])
-        raise typer.Exit(_finished(whole, out, earlier, code=0))
+        raise typer.Exit(_finished(whole, out, earlier, counts, code=0))
     samples = part(chosen(every(), only), shard)
     if list_samples:
         _listed(samples)
@@ -166,7 +173,7 @@ def conform(
         code = int(any(backend in v.blame or not v.blame for v in opened))
     base = [board for board in base if board.keras == found.board.keras]
     board = merged([*base, found.board])
-    raise typer.Exit(_finished(board, out, earlier, code=code))
+    raise typer.Exit(_finished(board, out, earlier, counts, code=code, partly=partly))
 
 
 def _names(backends: str, backend: str) -> tuple[str, ...]:
@@ -240,14 +247,23 @@ def _listed(samples: list[Sample]) -> None:
     typer.echo(f"{len(samples)} samples")
 
 
-def _finished(board: Board, out: Path, earlier: list[Board], *, code: int) -> int:
+def _finished(
+    board: Board,
+    out: Path,
+    earlier: list[Board],
+    counts: Path | None,
+    *,
+    code: int,
+    partly: bool = False,
+) -> int:
     """Writes the scoreboard, says what it holds, and returns the exit code."""
     from multibackend.conformance.board import write_board
     from multibackend.conformance.change import changes, regressions
     from multibackend.conformance.site import write_site
+    from multibackend.conformance.summary import write_summary
     from multibackend.conformance.told import change_lines, coverage_lines, time_lines
 
-    for line in (*time_lines(board), *coverage_lines(board)):
+    for line in (*time_lines(board), *coverage_lines(board, partly=partly)):
         typer.echo(line)
     for before in earlier:
         for line in change_lines(changes(before, board), before, board):
@@ -256,4 +272,7 @@ def _finished(board: Board, out: Path, earlier: list[Board], *, code: int) -> in
     write_site(board, earlier, out / "index.html")
     typer.echo(f"Wrote {out / 'scoreboard.json'}")
     typer.echo(f"Wrote {out / 'index.html'}")
+    if counts is not None:
+        write_summary(board, counts)
+        typer.echo(f"Wrote the counts into {counts}")
     return int(bool(regressions(earlier[0], board))) if earlier else code

@@ -14,8 +14,13 @@ _SLOWEST = 20
 _MOST = 40
 
 
-def coverage_lines(board: Board) -> Iterator[str]:
-    """How much of Keras was asked, and what was not."""
+def coverage_lines(board: Board, *, partly: bool = False) -> Iterator[str]:
+    """How much of Keras was asked, and what was not.
+
+    Args:
+        board: The scoreboard.
+        partly: Whether a part was asked for: then nobody is told what it left out.
+    """
     covered = set(board.covered())
     total = len(board.symbols)
     reasoned = [name for name in board.uncovered if name not in covered]
@@ -29,7 +34,7 @@ def coverage_lines(board: Board) -> Iterator[str]:
         f"Keras {board.keras}: {len(covered)} of {total} public symbols covered "
         f"({share:.1%}), {len(reasoned)} more with a reason, {len(bare)} uncovered"
     )
-    if bare:
+    if bare and not partly:
         shown = ", ".join(bare[:_MOST])
         more = f" and {len(bare) - _MOST} more" if len(bare) > _MOST else ""
         yield f"Uncovered: {shown}{more}"
