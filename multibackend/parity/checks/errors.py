@@ -17,12 +17,26 @@ from multibackend.parity.cases.case import Arguments
 from multibackend.parity.checks.answer import Related
 from multibackend.parity.checks.subject import Subject
 
-KINDS = ("layer", "model", "loss", "metric", "optimizer", "schedule", "function")
+KINDS = (
+    "layer",
+    "model",
+    "loss",
+    "metric",
+    "optimizer",
+    "schedule",
+    "function",
+    "arrays",
+)
 JUDGED = "exact"
 
 # Text of one width: an array of text has its length in its dtype.
 _WIDTH = 120
 _MUST = "an error"
+
+_UNCALLED = {
+    "optimizer": "an optimizer is not called. Write `lambda: Adam(beta_1=2.0)`.",
+    "arrays": "an array is not called. Write `lambda: keras.ops.eye(-1)`.",
+}
 
 
 def applies(subject: Subject) -> bool:
@@ -61,10 +75,10 @@ def _call(subject: Subject, given: Any) -> Any:
     if subject.kind == "metric":
         subject.target.update_state(*args, **kwargs)
         return subject.target.result()
-    if subject.kind == "optimizer":
+    if subject.kind in ("optimizer", "arrays"):
         message = (
             f"Expected the bad inputs of case {subject.name!r} to be functions, received "
-            "arguments: an optimizer is not called. Write `lambda: Adam(beta_1=2.0)`."
+            f"arguments: {_UNCALLED[subject.kind]}"
         )
         raise CaseError(message)
     return subject.target(*args, **kwargs)

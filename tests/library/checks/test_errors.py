@@ -136,6 +136,21 @@ def test_an_optimizer_is_refused_where_it_is_made() -> None:
         _ = told(make, {"momentum": 2.0})
 
 
+def test_a_case_that_computes_by_itself_is_asked_by_functions() -> None:
+    def make() -> Any:
+        return keras.ops.eye(2)
+
+    observed, expected = told(
+        make, {"size": lambda: keras.ops.eye("two"), "fine": lambda: keras.ops.eye(3)}
+    )
+
+    assert "arrays" in errors.KINDS
+    assert observed["size"].endswith("Error")
+    assert list(expected) == ["fine"]
+    with pytest.raises(CaseError, match="an array is not called"):
+        _ = told(make, {"size": 2.0})
+
+
 def test_a_bad_input_leaves_nothing_behind_for_the_next() -> None:
     class Once(keras.layers.Layer):
         def build(self, input_shape: Any) -> None:
