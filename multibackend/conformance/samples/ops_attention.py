@@ -56,7 +56,6 @@ T(
         "other depths": bad(n(2, 3, 4, 5), n(2, 6, 4, 3), n(2, 6, 4, 5)),
         "other lengths": bad(n(2, 3, 4, 5), n(2, 6, 4, 5), n(2, 7, 4, 5)),
         "heads that do not divide": bad(n(2, 3, 4, 5), n(2, 6, 3, 5), n(2, 6, 3, 5)),
-        "a mask and a bias": bad(_Q, _K, _K, bias=n(2, 4, 3, 6), mask=b(2, 4, 3, 6)),
         "a soft cap": bad(_Q, _K, _K, attn_logits_soft_cap=1.0),
         "a mask of another shape": bad(_Q, _K, _K, mask=b(2, 4, 3, 5)),
     },
@@ -139,6 +138,16 @@ T(
     _SQUARE,
     bias=n(2, 2, 4, 4),
     is_causal=True,
+    checks=["forward"],
+)
+T(
+    _NAME,
+    "a mask and a bias",
+    _SQUARE,
+    _SQUARE,
+    _SQUARE,
+    bias=n(2, 2, 4, 4),
+    mask=_MASK,
     checks=["forward"],
 )
 T(

@@ -101,7 +101,6 @@ T(
         "an unknown padding": bad(n(2, 5, 3), n(2, 3, 4), padding="full"),
         "other channels": bad(n(2, 5, 3), n(2, 2, 4)),
         "groups that do not divide": bad(n(2, 5, 4), n(2, 2, 3)),
-        "stride and dilation": bad(n(2, 9, 3), n(2, 3, 4), strides=2, dilation_rate=2),
         "a kernel of another rank": bad(n(2, 5, 3), n(2, 2, 3, 4)),
         "no spatial axis": bad(n(2, 3), n(3, 4)),
         "a kernel too large": bad(n(2, 2, 3), n(3, 3, 4)),
@@ -225,9 +224,19 @@ T("conv", "float and int32", n(2, 5, 3), i(2, 3, 4), ref=False, checks=["forward
 T("conv", "no examples", n(0, 5, 3), n(2, 3, 4), checks=["forward", "spec"])
 T(
     "conv",
+    "stride and dilation",
+    n(2, 9, 3),
+    n(2, 3, 4),
+    strides=2,
+    dilation_rate=2,
+    checks=["forward"],
+)
+T(
+    "conv",
     "infinity",
     v([[[1.0], [float("inf")], [0.0]]]),
     v([[[0.0]]]),
+    ref=False,
     checks=["forward"],
 )
 T(
@@ -294,7 +303,8 @@ for _name, _points in {"depthwise_conv": 0, "separable_conv": 3}.items():
             strides=2,
             padding=_padding,
             data_format=_FIRST,
-            checks=["forward", "spec"],
+            # The check would double a kernel of points, which are one by one.
+            checks=["forward"] if _points else ["forward", "spec"],
         )
     T(
         _name,

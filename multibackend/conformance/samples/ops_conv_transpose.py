@@ -85,7 +85,6 @@ T(
         "a padded output as long as the stride": bad(
             n(2, 5, 3), n(2, 4, 3), strides=2, output_padding=2
         ),
-        "stride and dilation": bad(n(2, 5, 3), n(2, 4, 3), strides=2, dilation_rate=2),
     },
 )
 T(
@@ -184,4 +183,13 @@ for _padding in ("valid", "same"):
         data_format=_FIRST,
         checks=["forward"],
     )
+T(
+    _NAME,
+    "stride and dilation",
+    n(2, 5, 3),
+    n(2, 4, 3),
+    strides=2,
+    dilation_rate=2,
+    checks=["forward"],
+)
 T(_NAME, "no examples", n(0, 4, 3), n(3, 2, 3), checks=["forward", "spec"])

@@ -58,6 +58,9 @@ def _greedy(
 
 T = Table("ops.ctc", "keras.ops", reference={"ctc_loss": _ctc_loss})
 
+# The compilers of PyTorch and TensorFlow refuse them.
+T.alone("ctc_loss", "ctc_decode")
+
 _FEW = ["forward", "grad_inputs"]
 _TWO, _FIVE = v([2, 2], "int32"), v([5, 5], "int32")
 _LABELS = v([[1, 2], [3, 1]], "int32")
@@ -131,7 +134,7 @@ T(
     "ctc_loss",
     "huge",
     _LABELS,
-    n(2, 5, 4, std=50.0),
+    n(2, 5, 4, std=20.0),
     _TWO,
     _FIVE,
     checks=_FEW,

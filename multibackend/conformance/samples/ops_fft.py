@@ -29,6 +29,7 @@ _WRONG = {
     "shapes": bad((n(3), n(4))),
     "one tensor": bad(n(3)),
     "three": bad((n(3), n(3), n(3))),
+    "whole numbers": bad((i(2, 4), i(2, 4))),
 }
 for _name, _refuses in {
     "fft": {},
@@ -41,9 +42,8 @@ for _name, _refuses in {
     T(_name, "odd", (n(5, 3), n(5, 3)), ref=_ref, checks=_GRAD)
     T(_name, "cube", (n(2, 3, 4), n(2, 3, 4)), ref=_ref, checks=_EDGE)
     T(_name, "list", [n(2, 2), n(2, 2)], ref=_ref, checks=_EDGE)
-    T(_name, "whole numbers", (i(2, 4), i(2, 4)), ref=_ref, checks=_EDGE)
     T(_name, "one", (n(1, 1), n(1, 1)), ref=_ref, checks=_EDGE)
-    T(_name, "empty", (n(0, 4), n(0, 4)), ref=False, checks=_EDGE)
+    T(_name, "empty", (n(0, 2, 4), n(0, 2, 4)), ref=_ref, checks=_EDGE)
     T(
         _name,
         "infinite",
@@ -68,19 +68,21 @@ def _irfft(x: Pair, fft_length: int | None = None) -> np.ndarray:
     return np.fft.irfft(x[0] + 1j * x[1], fft_length)
 
 
+# TensorFlow ends the whole process where a transform has no numbers at all: a
+# `fft_length` of 0, and an `irfft` of one number. Nobody can be asked for these.
 T(
     "rfft",
     "plain",
     n(3, 8),
     ref=_rfft,
-    refuses={"length": bad(n(4), fft_length=0), "scalar": bad(n())},
+    refuses={"scalar": bad(n()), "nothing": bad(n(2, 0))},
 )
 T(
     "irfft",
     "plain",
     (n(3, 5), n(3, 5)),
     ref=_irfft,
-    refuses={"shapes": bad((n(3), n(4)))},
+    refuses={"shapes": bad((n(3), n(4))), "whole numbers": bad((i(5), i(5)))},
 )
 for _label, _length in {"shorter": 5, "longer": 11, "one": 1, "the same": 8}.items():
     T("rfft", _label, n(2, 8), fft_length=_length, ref=_rfft, checks=_GRAD)
@@ -88,7 +90,6 @@ for _label, _length in {"shorter": 5, "longer": 11, "one": 1, "the same": 8}.ite
 T("rfft", "odd", n(7), ref=_rfft, checks=_GRAD)
 T("rfft", "whole numbers", i(8), ref=_rfft, checks=_EDGE)
 T("rfft", "empty", n(0, 4), ref=_rfft, checks=_EDGE)
-T("rfft", "of nothing", n(2, 0), checks=_FORWARD)
 T("irfft", "vector", (n(4), n(4)), ref=_irfft, checks=_GRAD)
 T(
     "irfft",
@@ -97,8 +98,6 @@ T(
     ref=_irfft,
     checks=_EDGE,
 )
-T("irfft", "one number", (v([2.0]), v([3.0])), ref=False, checks=_EDGE)
-T("irfft", "whole numbers", (i(5), i(5)), ref=_irfft, checks=_EDGE)
 
 
 def _frames(x: np.ndarray, length: int, stride: int) -> np.ndarray:
@@ -106,11 +105,18 @@ def _frames(x: np.ndarray, length: int, stride: int) -> np.ndarray:
     return np.stack([x[..., s : s + length] for s in starts], -2)
 
 
-T("extract_sequences", "plain", n(2, 16), 4, 2, ref=_frames)
+T(
+    "extract_sequences",
+    "plain",
+    n(2, 16),
+    4,
+    2,
+    ref=_frames,
+    refuses={"too short": bad(n(2, 3), 5, 1)},
+)
 T("extract_sequences", "no overlap", n(12), 4, 4, ref=_frames, checks=_GRAD)
 T("extract_sequences", "gaps", n(13), 3, 5, ref=_frames, checks=_GRAD)
 T("extract_sequences", "whole", n(6), 6, 1, ref=_frames, checks=_EDGE)
-T("extract_sequences", "too short", n(2, 3), 5, 1, ref=False, checks=_EDGE)
 T("extract_sequences", "whole numbers", i(8), 3, 2, ref=_frames, checks=_EDGE)
 T("extract_sequences", "cube", n(2, 2, 7), 3, 2, ref=_frames, checks=_EDGE)
 
@@ -154,6 +160,7 @@ T(
     refuses={
         "longer than the transform": bad(n(32), 8, 4, 4),
         "window": bad(n(32), 8, 4, 8, window="nowhere"),
+        "whole numbers": bad(i(24), 8, 4, 8),
     },
 )
 for _label, _settings in {
@@ -185,14 +192,13 @@ T(
     ref=_stft,
     checks=_EDGE,
 )
-T("stft", "whole numbers", i(24), 8, 4, 8, ref=_stft, checks=_EDGE)
 T("stft", "too short", n(4), 8, 4, 8, ref=False, checks=_EDGE)
 
 
-def _back(keras: Any, x: Any, length: int, stride: int, size: int, **more: Any) -> Any:
+def _back(keras: Any, x: Any, frame: int, stride: int, size: int, **more: Any) -> Any:
     both = {k: more[k] for k in ("window", "center") if k in more}
-    found = keras.ops.stft(x, length, stride, size, **both)
-    return keras.ops.istft(found, length, stride, size, **more)
+    found = keras.ops.stft(x, frame, stride, size, **both)
+    return keras.ops.istft(found, frame, stride, size, **more)
 
 
 T("istft", "plain", n(2, 32), 8, 4, 8, run=_back, ref=False)
@@ -280,7 +286,8 @@ T(
     8,
     run=_back,
     center=False,
-    ref=False,
+    # Hann's window starts at 0, so that nothing is known of the first number.
+    ref=lambda x, *_, **__: np.concatenate([[0.0], x[1:]]),
     checks=_FORWARD,
 )
 T(
@@ -300,6 +307,17 @@ T("istft", "not a transform", (n(5, 5), n(5, 5)), 8, 4, 8, ref=False, checks=_GR
 T("istft", "gaps", n(32), 4, 6, 8, run=_back, ref=False, checks=_FORWARD)
 T(
     "istft",
+    "frames longer than the transform",
+    (n(5, 5), n(5, 5)),
+    8,
+    4,
+    8,
+    ref=False,
+    checks=["forward", "errors"],
+    refuses={"longer": bad((n(5, 5), n(5, 5)), 8, 4, 4)},
+)
+T(
+    "istft",
     "refused",
     (n(5, 5), n(5, 5)),
     8,
@@ -308,7 +326,6 @@ T(
     ref=False,
     checks=["forward", "errors"],
     refuses={
-        "longer than the transform": bad((n(5, 5), n(5, 5)), 8, 4, 4),
         "window": bad((n(5, 5), n(5, 5)), 8, 4, 8, window="nowhere"),
         "shapes": bad((n(5, 5), n(5, 4)), 8, 4, 8),
     },

@@ -1,11 +1,15 @@
 """`keras.ops` that put tensors together and take them apart."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from multibackend.conformance.draws import b, i, n
 from multibackend.conformance.table import NUMPY, Table, bad
 
 T = Table("ops.join", "keras.ops", reference=NUMPY)
+T.alone("unstack")
 
 _EDGE = ["forward", "spec"]
 _GRAD = ["forward", "spec", "grad_inputs"]
@@ -31,11 +35,11 @@ T(
         "shapes": bad([n(2, 3), n(2, 4)]),
         "axis": bad([n(2), n(2)], axis=1),
         "ranks": bad([n(2, 2), n(2)]),
+        "no axis": bad([n(2, 3), n(2)], axis=None),
     },
 )
 T("concatenate", "axis", [n(2, 3, 1), n(2, 1, 1)], axis=1, checks=_GRAD)
 T("concatenate", "negative", [n(2, 3), n(2, 1)], axis=-1, checks=_EDGE)
-T("concatenate", "flat", [n(2, 3), n(2)], axis=None, checks=_EDGE)
 T("concatenate", "empty", [n(0, 3), n(2, 3)], checks=_EDGE)
 T("concatenate", "mixed dtypes", [i(2), n(2)], checks=_EDGE)
 T("concatenate", "bool and uint8", [b(2), i(2, dtype="uint8")], checks=_EDGE)
@@ -78,14 +82,14 @@ T(
         "uneven": bad(n(3), 2),
         "axis": bad(n(4), 2, axis=1),
         "none": bad(n(4), 0),
+        "indices beyond": bad(n(4), [2, 6]),
+        "indices that fall": bad(n(6), [4, 2]),
+        "negative indices": bad(n(6), [-2]),
     },
 )
 T("split", "axis", n(2, 6), 3, axis=1, checks=_GRAD)
 T("split", "indices", n(6, 2), [1, 4], checks=_GRAD)
 T("split", "negative axis", n(2, 6), [2, 3], axis=-1, checks=_EDGE)
-T("split", "indices beyond", n(4), [2, 6], checks=_EDGE)
-T("split", "indices that fall", n(6), [4, 2], checks=_EDGE)
-T("split", "negative indices", n(6), [-2], checks=_EDGE)
 T("split", "equal indices", n(4), [2, 2], checks=_EDGE)
 T("split", "one part", i(4), 1, checks=_EDGE)
 T("split", "no indices", n(4), [], checks=_EDGE)
@@ -126,8 +130,19 @@ T(
     ref=_unstack,
     refuses={"num": bad(n(3, 2), num=2), "axis": bad(n(3), axis=1), "scalar": bad(n())},
 )
-T("unstack", "num", n(3, 2), num=3, ref=_unstack, checks=_EDGE)
-T("unstack", "axis", n(2, 3, 2), axis=1, ref=_unstack, checks=_GRAD)
-T("unstack", "negative", i(2, 3), axis=-1, ref=_unstack, checks=_EDGE)
-T("unstack", "vector", b(3), ref=_unstack, checks=_EDGE)
-T("unstack", "empty", n(0, 3), ref=_unstack, checks=_EDGE)
+
+
+# As a list, whatever it is in: what is in it is compared.
+def _listed(**kwargs: Any) -> Callable[..., Any]:
+    return lambda keras, x: [*keras.ops.unstack(x, **kwargs)]
+
+
+def _along(axis: int) -> Callable[..., Any]:
+    return lambda x: _unstack(x, axis=axis)
+
+
+T("unstack", "num", n(3, 2), run=_listed(num=3), ref=_unstack, checks=_EDGE)
+T("unstack", "axis", n(2, 3, 2), run=_listed(axis=1), ref=_along(1), checks=_GRAD)
+T("unstack", "negative", i(2, 3), run=_listed(axis=-1), ref=_along(-1), checks=_EDGE)
+T("unstack", "vector", b(3), run=_listed(), ref=_unstack, checks=_EDGE)
+T("unstack", "empty", n(3, 0), run=_listed(), ref=_unstack, checks=_EDGE)

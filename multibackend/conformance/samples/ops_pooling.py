@@ -85,12 +85,13 @@ for _name in ("max_pool", "average_pool"):
         "image",
         perm(2, 5, 6, 3),
         2,
+        strides=2,
         refuses={
-            "an unknown padding": bad(n(2, 5, 6, 3), 2, padding="full"),
-            "causal padding": bad(n(2, 5, 3), 2, padding="causal"),
-            "no spatial axis": bad(n(2, 3), 2),
-            "sizes of another rank": bad(n(2, 5, 6, 3), (2, 2, 2)),
-            "a window too large": bad(n(2, 2, 2, 3), 3),
+            "an unknown padding": bad(n(2, 5, 6, 3), 2, 2, "full"),
+            "causal padding": bad(n(2, 5, 3), 2, 2, "causal"),
+            "no spatial axis": bad(n(2, 3), 2, 2),
+            "sizes of another rank": bad(n(2, 5, 6, 3), (2, 2, 2), 2),
+            "a window too large": bad(n(2, 2, 2, 3), 3, 3),
             "a stride of zero": bad(n(2, 5, 6, 3), 2, strides=0),
         },
     )
@@ -105,7 +106,7 @@ for _name in ("max_pool", "average_pool"):
         checks=["forward"],
     )
     T(_name, "sequence", perm(2, 7, 3), 3, strides=2, checks=["forward", "spec"])
-    T(_name, "volume", perm(1, 4, 5, 3, 2), 2, checks=["forward", "spec"])
+    T(_name, "volume", perm(1, 4, 5, 3, 2), 2, strides=2, checks=["forward", "spec"])
     for _size, _step in itertools.product((1, 2, 3), (1, 2, 3)):
         T(
             _name,
@@ -159,26 +160,29 @@ for _name in ("max_pool", "average_pool"):
         "special",
         v([[[-_INF], [1.0], [_NAN], [2.0], [_INF], [3.0], [-_INF], [-_INF]]]),
         2,
+        strides=2,
         ref=False,
         checks=["forward"],
     )
-    T(_name, "int32", i(2, 6, 3), 2, ref=False, checks=["forward"])
+    T(_name, "int32", i(2, 6, 3), 2, strides=2, ref=False, checks=["forward"])
     T(
         _name,
         "int32, same",
         i(2, 5, 3, low=-9, high=0),
         2,
+        strides=2,
         padding="same",
         ref=False,
         checks=["forward"],
     )
-    T(_name, "no examples", n(0, 6, 3), 2, checks=["forward", "spec"])
-    T(_name, "no channels", n(2, 6, 0), 2, ref=False, checks=["forward"])
+    T(_name, "no examples", n(0, 6, 3), 2, strides=2, checks=["forward", "spec"])
+    T(_name, "no channels", n(2, 6, 0), 2, strides=2, ref=False, checks=["forward"])
 T(
     "max_pool",
     "ties",
     v([[[1.0], [1.0], [0.0], [2.0], [2.0], [2.0]]]),
     3,
+    strides=3,
     checks=["forward", "grad_inputs"],
 )
 T(
@@ -186,6 +190,7 @@ T(
     "negative and padded",
     v([[[-1.0], [-2.0], [-3.0]]]),
     2,
+    strides=2,
     padding="same",
     checks=["forward", "grad_inputs"],
 )
@@ -204,6 +209,8 @@ for _name in ("adaptive_max_pool", "adaptive_average_pool"):
         },
     )
     for _length, _size in ((7, 3), (7, 4), (7, 7), (7, 1), (11, 4), (10, 7), (3, 5)):
+        if (_name, _size) == ("adaptive_max_pool", 1):
+            continue  # TensorFlow ends the process: SIGFPE, keras 3.15.1
         T(
             _name,
             f"{_length} to {_size}",

@@ -29,7 +29,12 @@ def _by(change: np.ufunc, start: float) -> Callable[..., Any]:
     ) -> np.ndarray:
         ids = ids.astype(int)
         count = int(ids.max()) + 1 if num_segments is None else num_segments
-        out = np.full((count, *data.shape[1:]), start, data.dtype)
+        first = start
+        if data.dtype.kind in "iu" and np.isinf(start):
+            # Whole numbers have no infinity: the last one of their dtype.
+            end = np.iinfo(data.dtype)
+            first = end.max if start > 0 else end.min
+        out = np.full((count, *data.shape[1:]), first, data.dtype)
         kept = (ids >= 0) & (ids < count)
         change.at(out, ids[kept], data[kept])
         return out
@@ -72,6 +77,16 @@ for _name, _ref in {
         "sorted, as many as there are",
         n(4),
         _first,
+        sorted=True,
+        ref=_ref,
+        checks=_FORWARD,
+    )
+    T(_name, "one left out", n(4), _SORTED, ref=_ref, checks=_FORWARD)
+    T(
+        _name,
+        "sorted, one left out",
+        n(4),
+        _SORTED,
         sorted=True,
         ref=_ref,
         checks=_FORWARD,
@@ -131,6 +146,16 @@ for _name, _ref in {
         i(4),
         _SORTED,
         num_segments=5,
+        ref=_ref,
+        checks=_FORWARD,
+    )
+    T(
+        _name,
+        "large whole numbers",
+        v([16777217, 1, 1], "int32"),
+        v([0, 1, 1], "int32"),
+        num_segments=2,
+        ref=_ref,
         checks=_FORWARD,
     )
     T(

@@ -1,11 +1,15 @@
 """`keras.ops` that move elements: other shapes, other orders, the same numbers."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from multibackend.conformance.draws import b, i, n, v
 from multibackend.conformance.table import NUMPY, Table, bad
 
 T = Table("ops.shape", "keras.ops", reference=NUMPY)
+T.alone("meshgrid")
 
 _EDGE = ["forward", "spec"]
 _GRAD = ["forward", "spec", "grad_inputs"]
@@ -168,6 +172,7 @@ T(
 T("pad", "one number", n(2, 3), 1, checks=_GRAD)
 T("pad", "one pair", n(2, 3), ((1, 2),), checks=_EDGE)
 T("pad", "flat pair", n(2, 3), (1, 2), checks=_EDGE)
+T("pad", "one number in a tuple", n(2, 3), (1,), checks=_EDGE)
 T(
     "pad",
     "constant",
@@ -187,16 +192,30 @@ T(
     checks=_EDGE,
 )
 T("pad", "bool", b(3), 1, constant_values=True, checks=_EDGE)
-T("pad", "empty", n(0, 2), 1, checks=_EDGE)
-T("pad", "nothing", n(2, 2), 0, checks=_EDGE)
+T("pad", "empty", n(0, 2), ((1, 1), (1, 1)), checks=_EDGE)
+T("pad", "nothing", n(2, 2), ((0, 0), (0, 0)), checks=_EDGE)
 T("pad", "scalar", n(), 0, checks=_EDGE)
-T("pad", "five axes", n(1, 2, 1, 2, 2), 1, checks=_EDGE)
+T("pad", "five axes", n(1, 2, 1, 2, 2), ((1, 1),) * 5, checks=_EDGE)
 for _mode in _MODES:
     T("pad", _mode, n(3, 4), ((1, 2), (0, 1)), mode=_mode, checks=_GRAD)
     T("pad", f"{_mode} vector", n(4), ((2, 1),), mode=_mode, checks=_GRAD)
-    T("pad", f"{_mode} cube", n(3, 3, 3), 1, mode=_mode, checks=_GRAD)
-    T("pad", f"{_mode} four axes", n(2, 3, 3, 3), 1, mode=_mode, checks=_EDGE)
-    T("pad", f"{_mode} five axes", n(2, 2, 2, 2, 2), 1, mode=_mode, checks=_EDGE)
+    T("pad", f"{_mode} cube", n(3, 3, 3), ((1, 1),) * 3, mode=_mode, checks=_GRAD)
+    T(
+        "pad",
+        f"{_mode} four axes",
+        n(2, 3, 3, 3),
+        ((1, 1),) * 4,
+        mode=_mode,
+        checks=_EDGE,
+    )
+    T(
+        "pad",
+        f"{_mode} five axes",
+        n(2, 2, 2, 2, 2),
+        ((1, 1),) * 5,
+        mode=_mode,
+        checks=_EDGE,
+    )
     T(
         "pad",
         f"{_mode} last axis of four",
@@ -208,16 +227,26 @@ for _mode in _MODES:
     T("pad", f"{_mode} whole numbers", i(4), 2, mode=_mode, checks=_EDGE)
     T("pad", f"{_mode} bool", b(4), 2, mode=_mode, checks=_EDGE)
     T("pad", f"{_mode} twice the size", n(2), 5, mode=_mode, checks=_EDGE)
-    T("pad", f"{_mode} nothing", n(2, 3), 0, mode=_mode, checks=_EDGE)
+    T("pad", f"{_mode} nothing", n(2, 3), ((0, 0), (0, 0)), mode=_mode, checks=_EDGE)
 
 T("meshgrid", "plain", n(2), n(3), ref=lambda *x, **k: list(np.meshgrid(*x, **k)))
-T("meshgrid", "ij", n(2), n(3), n(4), indexing="ij", checks=_GRAD)
-T("meshgrid", "xy of three", n(2), n(3), n(4), indexing="xy", checks=_EDGE)
-T("meshgrid", "one", n(3), checks=_EDGE)
-T("meshgrid", "scalar", n(), n(3), checks=_EDGE)
-T("meshgrid", "matrix", n(2, 2), n(3), checks=_EDGE)
-T("meshgrid", "mixed dtypes", n(2), i(3), checks=_EDGE)
-T("meshgrid", "empty", n(0), n(3), checks=_EDGE)
+
+
+# As a list, whatever it is in: what is in it is compared.
+def _grid(**kwargs: Any) -> dict[str, Callable[..., Any]]:
+    return {
+        "run": lambda keras, *x: [*keras.ops.meshgrid(*x, **kwargs)],
+        "ref": lambda *x: [*np.meshgrid(*x, **kwargs)],
+    }
+
+
+T("meshgrid", "ij", n(2), n(3), n(4), **_grid(indexing="ij"), checks=_GRAD)
+T("meshgrid", "xy of three", n(2), n(3), n(4), **_grid(indexing="xy"), checks=_EDGE)
+T("meshgrid", "one", n(3), **_grid(), checks=_EDGE)
+T("meshgrid", "scalar", n(), n(3), **_grid(), checks=_EDGE)
+T("meshgrid", "matrix", n(2, 2), n(3), **_grid(), checks=_EDGE)
+T("meshgrid", "mixed dtypes", n(2), i(3), **_grid(), checks=_EDGE)
+T("meshgrid", "empty", n(0), n(3), **_grid(), checks=_EDGE)
 
 T(
     "rearrange",
@@ -318,4 +347,3 @@ T(
     ),
     ref=lambda x, y: np.stack([x, y], -1),
 )
-T("view_as_real", "real", n(2, 3), ref=False, checks=_EDGE)

@@ -59,13 +59,19 @@ for _name in NUMPY:
     )
 
 for _name in ("softmax", "log_softmax"):
-    T(_name, "all axes", n(2, 3, 4), axis=None, checks=["forward", "spec"])
+    T(
+        _name,
+        "all axes",
+        n(2, 3, 4),
+        axis=None,
+        checks=["forward", "spec", "errors"],
+        refuses={"truth values": bad(b(3, 4))},
+    )
     T(_name, "huge", v([[1e4, 1e4 - 1, -1e30, 0.0]]), checks=["forward", "grad_inputs"])
     T(_name, "several axes", n(2, 3, 4), axis=(1, 2), checks=["forward", "spec"])
     T(_name, "no rows", n(0, 3), checks=["forward", "spec"])
     T(_name, "no columns", n(3, 0), ref=False, checks=["forward", "spec"])
     T(_name, "scalar", n(), ref=False, checks=["forward", "spec"])
-    T(_name, "bool", b(3, 4), ref=False, checks=["forward"])
 T("sparsemax", "spread", n(4, 6, std=3.0), checks=["forward", "grad_inputs"])
 T("sparsemax", "huge", v([[1e4, 1e4 - 1, -1e4, 0.0]]), checks=["forward"])
 T("sparsemax", "at the edge of the support", v([[1.0, 0.0], [0.0, -1.0]]))
