@@ -12,6 +12,7 @@ T = Table("layers.recurrent", "keras.layers")
 _X = n(2, 5, 3)
 _LEFT = v([[False, False, True, True, True], [False, True, True, False, True]], "bool")
 _NONE = v([[False] * 5, [True] * 5], "bool")
+_HALF = [False, False, True, True, False]
 _FEW = ("forward", "grad_inputs")
 #: Asked of the layers that hold a cell, or that it holds.
 _OWN = ("hvp", "batch", "determinism", "save")
@@ -63,6 +64,12 @@ _ROWS: tuple[tuple[str, Any, dict[str, Any], Any], ...] = (
         ("forward",),
     ),
     ("unrolled, masked", {**_whole, "unroll": True}, {"mask": _LEFT}, _FEW),
+    (
+        "unrolled, masked, backwards",
+        {**_whole, "unroll": True, "go_backwards": True},
+        {"mask": _LEFT},
+        ("forward",),
+    ),
     ("from a state", _whole, {"initial_state": _states(2)}, _FEW),
 )
 for _label, _settings, _given, _checks in _ROWS:
@@ -198,7 +205,8 @@ T.make(
     "masked",
     {"layer": _layer("LSTM", units=4)},
     n(2, 3, 5, 3),
-    mask=v([[True, False, True], [True, True, False]], "bool"),
+    # A mask of a step is handed on as it is, so that a sequence needs one of its own.
+    mask=v([[[True] * 5, _HALF, _HALF], [_HALF, [True] * 5, [True] * 5]], "bool"),
     checks=["forward", "grad_inputs"],
 )
 
@@ -238,4 +246,14 @@ for _rank, _space in _SPACE.items():
             {**_same, "data_format": "channels_first"},
             n(2, 3, 2, *_space),
             checks=["forward", "spec"],
+        )
+    if _rank == "3D":
+        # As many columns as rows in the batch.
+        T.make(
+            _name,
+            "masked",
+            {"filters": 3, "kernel_size": 2},
+            _x,
+            mask=v([[False, True, True], [True, False, False]], "bool"),
+            checks=["forward"],
         )

@@ -67,6 +67,8 @@ T.make(
 )
 
 _SPACE = {"1D": (5,), "2D": (5, 6), "3D": (4, 5, 6)}
+# After the width of a pad torch.compile refuses any further layer.
+T.alone(*(f"ZeroPadding{rank}" for rank in _SPACE))
 _SIDES = ((1, 2), (0, 1), (2, 0))
 for _rank, _shape in _SPACE.items():
     _axes = len(_shape)

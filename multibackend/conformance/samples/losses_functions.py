@@ -205,6 +205,9 @@ T = Table(
     },
 )
 
+T.alone("hinge", "squared_hinge", "categorical_hinge", "ctc")
+T.alone("binary_crossentropy", "binary_focal_crossentropy")
+
 _VALUE = ["forward"]
 _BOTH = ["forward", "grad_inputs"]
 _ONE_HOT = v([[1, 0, 0, 0], [0, 0, 1, 0], [0, 1, 0, 0]], "int32")

@@ -1,9 +1,11 @@
 """`keras.ops` of one argument, number by number."""
 
+from typing import Any
+
 import numpy as np
 
 from multibackend.conformance.draws import Draw, b, i, n, u, v
-from multibackend.conformance.table import NUMPY, Table
+from multibackend.conformance.table import NUMPY, Table, bad
 
 T = Table("ops.elementwise", "keras.ops", reference=NUMPY)
 
@@ -82,7 +84,7 @@ _DRAWS = {
     "trunc": _wide,
 }
 # NumPy refuses truth values here.
-_NO_BOOLS = {"negative", "sign"}
+_NO_BOOLS = {"negative": {"bool": bad(b(3))}, "sign": {"bool": bad(b(3))}}
 _PLAIN = ["forward"]
 _TYPED = ["forward", "spec"]
 
@@ -90,14 +92,14 @@ _TYPED = ["forward", "spec"]
 T.alone("imag", "i0")
 
 for _name, _draw in _DRAWS.items():
-    T(_name, "matrix", _draw(3, 4))
+    T(_name, "matrix", _draw(3, 4), refuses=_NO_BOOLS.get(_name))
     # What infinity becomes, depends on the dtype.
-    _ref = False if _name == "nan_to_num" else NUMPY
-    T(_name, "special", _SPECIAL, ref=_ref, checks=_PLAIN)
+    if _name != "nan_to_num":
+        T(_name, "special", _SPECIAL, checks=_PLAIN)
     T(_name, "int32", i(3, 4, low=-3, high=4), checks=_TYPED)
     T(_name, "uint8", i(3, 4, high=255, dtype="uint8"), checks=_TYPED)
-    _ref = False if _name in _NO_BOOLS else NUMPY
-    T(_name, "bool", b(3, 4), ref=_ref, checks=_TYPED)
+    if _name not in _NO_BOOLS:
+        T(_name, "bool", b(3, 4), checks=_TYPED)
 
 # No axis, and no number: where a function branches or counts.
 for _name in ["abs", "angle", "cbrt", "i0", "isnan", "isreal", "log", "logical_not"]:
@@ -149,6 +151,26 @@ for _name in ["floor", "ceil", "trunc", "round"]:
     _big = v([2**24 + 1, -(2**24) - 1], "int32")
     T(_name, "int32 beyond float32", _big, checks=_PLAIN)
 
+
+def _told(like: Any, y: Any) -> dict[str, Any]:
+    """The numbers, and which ones are the largest of whatever dtype."""
+    far = like.greater(like.abs(y), 3e38)
+    return {
+        "numbers": like.where(far, like.zeros_like(y), y),
+        "largest": like.greater(y, 3e38),
+        "smallest": like.less(y, -3e38),
+        "finite": like.isfinite(y),
+    }
+
+
+T(
+    "nan_to_num",
+    "special",
+    _SPECIAL,
+    run=lambda keras, x: _told(keras.ops, keras.ops.nan_to_num(x)),
+    ref=lambda x: _told(np, np.nan_to_num(x)),
+    checks=_PLAIN,
+)
 T("nan_to_num", "numbers", _SPECIAL, nan=7.0, posinf=8.0, neginf=-8.0)
 T(
     "nan_to_num",
@@ -167,7 +189,7 @@ for _name in ["abs", "negative", "square", "sign"]:
     T(_name, "int32 at its ends", _ends, checks=_TYPED)
 
 # Complex numbers.
-for _name in ["real", "imag", "conj", "conjugate", "angle", "abs", "isreal", "exp"]:
+for _name in ["real", "imag", "conj", "conjugate", "angle", "abs", "exp"]:
     T(
         _name,
         "complex",
@@ -178,6 +200,14 @@ for _name in ["real", "imag", "conj", "conjugate", "angle", "abs", "isreal", "ex
         ref=lambda x, _name=_name: getattr(np, _name)(x[:, 0] + 1j * x[:, 1]).real,
         checks=["forward", "grad_inputs"],
     )
+T(
+    "isreal",
+    "complex",
+    v([[1.0, 0.0], [1.0, -0.0], [0.0, 2.0]]),
+    run=lambda keras, x: keras.ops.isreal(keras.ops.view_as_complex(x)),
+    ref=lambda x: x[:, 1] == 0,
+    checks=_PLAIN,
+)
 
 # int64 and the widths between, of which each backend makes a float as it likes.
 for _name in ["sqrt", "exp", "log1p", "ceil", "floor", "round", "i0", "cbrt", "sinc"]:

@@ -14,8 +14,6 @@ T = Table("ops.promotion", "keras.ops", jit=False)
 _PAIRS: list[tuple[Any, Any]] = [
     ("int8", "uint8"),
     ("uint8", "int32"),
-    ("int32", "uint32"),
-    ("int32", "int64"),
     ("bool", "bool"),
     ("bool", "uint8"),
     ("bool", "float32"),
@@ -30,6 +28,8 @@ _PAIRS: list[tuple[Any, Any]] = [
     ("float16", float),
     ("bfloat16", int),
 ]
+#: JAX has no 64 bits, and a dtype that is off would hide the numbers of the others.
+_WIDE: list[tuple[Any, Any]] = [("int32", "uint32"), ("int32", "int64")]
 _NAMES = [
     "add",
     "subtract",
@@ -101,6 +101,7 @@ for _name in _NAMES:
     _bools = ("bool", "bool")
     _odd = _name in _APART or _name == "subtract"
     _groups = {"pairs": [pair for pair in _PAIRS if not _odd or pair != _bools]}
+    _groups["pairs of 64 bits"] = _WIDE
     if _name in _APART:
         _groups["bools"] = [_bools]
     for _label, _pairs in _groups.items():

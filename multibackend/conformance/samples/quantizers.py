@@ -169,12 +169,13 @@ T(
 
 _fake = "fake_quant_with_min_max_vars"
 _SPREAD = v([[-7.3, -5.9, -1.26, 0.41], [0.87, 3.12, 5.71, 8.4]])
+# Steps of 1/16: TensorFlow takes float32 alone, in which those of 12/255 are rounded.
 T(
     _fake,
     "ordinary",
     _SPREAD,
-    -6.0,
-    6.0,
+    -127 / 16,
+    8.0,
     checks=["forward", "grad_inputs", "determinism", "spec", "dtype"],
 )
 for _bits in (2, 4, 8, 16):
@@ -258,7 +259,6 @@ T(
         "axis": bad(n(2, 3), v(-3.0), v(3.0), axis=2),
         "bits": bad(n(2, 3), v(-3.0), v(3.0), num_bits=1),
         "many bits": bad(n(2, 3), v(-3.0), v(3.0), num_bits=32),
-        "turned round": bad(n(2, 3), v(3.0), v(-3.0)),
     },
 )
 
