@@ -17,7 +17,7 @@ _SYMBOLS = {"spec": "JAX refuses symbolic tensors; see the samples `symbolic`"}
 
 
 def _symbolic(keras: Any, name: str) -> Any:
-    penalty = getattr(keras.regularizers, name)()
+    penalty = getattr(keras.regularizers, name)(0.1)
     return {"rank": len(penalty(keras.KerasTensor((3, 4))).shape)}
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from multibackend.conformance.causes import causes
 from multibackend.conformance.summary import BEGIN, END, summary, write_summary
+from multibackend.conformance.tables import every
 from multibackend.errors import OutputError
 
 
@@ -60,3 +65,14 @@ def test_refuses_a_file_without_the_place(board, tmp_path, text):
 def test_refuses_a_file_that_is_not_there(board, tmp_path):
     with pytest.raises(OutputError, match="No such file"):
         write_summary(board, tmp_path / "README.md")
+
+
+def test_the_counts_of_the_readme_are_of_these_samples_and_causes():
+    readme = Path(__file__).parents[3] / "README.md"
+    _, _, rest = readme.read_text("utf-8").partition(BEGIN)
+    told = re.search(
+        r"by (\d+) samples and \d+ checks; (\d+) known causes", rest.partition(END)[0]
+    )
+
+    assert told, "run `python -m tox run -e conform`"
+    assert (int(told[1]), int(told[2])) == (len(every()), len(causes()))
