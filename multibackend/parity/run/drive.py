@@ -52,6 +52,7 @@ class Driver:
     _cases: tuple[Planned, ...] = ()
     _finished: dict[str, Finished] = field(default_factory=dict[str, Finished])
     _kept: frozenset[str] = frozenset()
+    _done: int = 0
 
     @property
     def backend(self) -> str:
@@ -78,6 +79,20 @@ class Driver:
         """Leaves the child to the next run; to be called between two orders."""
         self._halted = True
         self.worker.rest()
+
+    @property
+    def done(self) -> int:
+        """How many cases are on disk."""
+        return self._done
+
+    @property
+    def left(self) -> int:
+        """How many are still to be run; none before the child has said which."""
+        return len(self._cases) - self._done
+
+    def give_way(self) -> None:
+        """Lets the other backends have the cores first; safe from another thread."""
+        self.worker.give_way()
 
     @property
     def opened(self) -> bool:
@@ -133,6 +148,7 @@ class Driver:
                 self._excuse(case)
             else:
                 self._run(case, places.get(case.name))
+            self._done += 1
         self.seconds["run"] = time.monotonic() - begun
         if not self._halted:
             ends = self._finished.values()
