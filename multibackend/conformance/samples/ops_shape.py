@@ -1,6 +1,5 @@
 """`keras.ops` that move elements: other shapes, other orders, the same numbers."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -233,7 +232,7 @@ T("meshgrid", "plain", n(2), n(3), ref=lambda *x, **k: list(np.meshgrid(*x, **k)
 
 
 # As a list, whatever it is in: what is in it is compared.
-def _grid(**kwargs: Any) -> dict[str, Callable[..., Any]]:
+def _grid(**kwargs: Any) -> dict[str, Any]:
     return {
         "run": lambda keras, *x: [*keras.ops.meshgrid(*x, **kwargs)],
         "ref": lambda *x: [*np.meshgrid(*x, **kwargs)],

@@ -333,10 +333,10 @@ T(
 
 def _sized(
     x: np.ndarray, size: int, fill_value: float = 0, axis: int = 0, **more: Any
-) -> object:
+) -> Any:
     """Cut off or filled: with the first place for an index, with nothing for a count."""
     given = {} if x.ndim == 1 else {"axis": axis}
-    found = _unique(x, **given, **more)
+    found: Any = _unique(x, **given, **more)
     names = ["values", *(k for k in _ALL if more.get(k))]
     out: list[np.ndarray] = []
     parts = found if isinstance(found, tuple) else (found,)

@@ -26,9 +26,9 @@ _FUNCTIONS: dict[str, dict[str, Any]] = {
 def _drawer(keras: Any, name: str, *, checked: bool = True) -> Callable[..., Any]:
     """The function, with PyTorch's checks on, which `torch.compile` switches off."""
     if keras.config.backend() == "torch":
-        import torch
+        from multibackend.conformance.inside._torch import check_distributions
 
-        torch.distributions.Distribution.set_default_validate_args(checked)
+        check_distributions(checked=checked)
     return getattr(keras.random, name)
 
 
