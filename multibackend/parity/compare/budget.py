@@ -99,8 +99,10 @@ def budget(
     else:
         # A layer that computes in half precision by its own policy does so here too.
         unit = last = narrow if narrow > _SINGLE else _DOUBLE
-    own = C * moved * (unit / _SINGLE) + K * last * magnitude
-    return own + shared + _tiny(compute if precision == "float32" else precision)
+    least = _tiny(compute if precision == "float32" else precision)
+    with np.errstate(over="ignore"):  # near the largest number anything may happen
+        own = C * moved * (unit / _SINGLE) + K * last * magnitude
+        return own + shared + least
 
 
 def moves(

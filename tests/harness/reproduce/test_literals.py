@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -19,6 +19,8 @@ def read(text: str) -> np.ndarray:
     return np.asarray(eval(text, {"np": np, "complex": complex}))  # noqa: S307 - ours
 
 
+# On a machine that is busy the first arrays take seconds, whatever they are.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(DTYPES).flatmap(
         lambda dtype: hnp.arrays(
