@@ -328,7 +328,7 @@ def _waved(draw: Any) -> Any:
 
         if keras.config.backend() != "torch":
             return draw(wave)
-        from multibackend.conformance.inside._torch import draws_put_back
+        from multibackend.conformance._torch import draws_put_back
 
         with draws_put_back():
             return draw(wave)

@@ -26,7 +26,7 @@ _FUNCTIONS: dict[str, dict[str, Any]] = {
 def _drawer(keras: Any, name: str, *, checked: bool = True) -> Callable[..., Any]:
     """The function, with PyTorch's checks on, which `torch.compile` switches off."""
     if keras.config.backend() == "torch":
-        from multibackend.conformance.inside._torch import check_distributions
+        from multibackend.conformance._torch import check_distributions
 
         check_distributions(checked=checked)
     return getattr(keras.random, name)

@@ -1,4 +1,5 @@
 """What samples need of PyTorch itself, beside Keras."""
+# pyright: reportMissingImports=false
 
 from __future__ import annotations
 
