@@ -25,6 +25,7 @@ __all__ = [
     "Sampled",
     "Surface",
     "Symbol",
+    "counted",
     "read_board",
     "worst",
     "write_board",
@@ -145,11 +146,7 @@ class Board(msgspec.Struct, frozen=True):
 
     def counts(self) -> dict[str, int]:
         """How many checks of samples there are by their worst word."""
-        found: dict[str, int] = dict.fromkeys(_WORST, 0)
-        for sample in self.samples:
-            for asked in sample.asked:
-                found[worst(asked.words.values())] += 1
-        return found
+        return counted(self.samples)
 
     def cells(self) -> dict[tuple[str, str, str], str]:
         """The worst word by symbol, backend and check."""
@@ -161,6 +158,15 @@ class Board(msgspec.Struct, frozen=True):
                         place = (name, backend, asked.check)
                         found.setdefault(place, []).append(word)
         return {place: worst(words) for place, words in found.items()}
+
+
+def counted(samples: Iterable[Sampled]) -> dict[str, int]:
+    """How many checks of these samples there are by their worst word."""
+    found: dict[str, int] = dict.fromkeys(_WORST, 0)
+    for sample in samples:
+        for asked in sample.asked:
+            found[worst(asked.words.values())] += 1
+    return found
 
 
 def worst(words: Iterable[str]) -> str:

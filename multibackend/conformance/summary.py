@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from multibackend.conformance.board import Asked, Board, worst
+from multibackend.conformance.board import Board, Sampled, counted
 from multibackend.errors import OutputError
 from multibackend.parity.report.atomic import write_text
 from multibackend.parity.report.wording import OPEN
@@ -15,9 +16,6 @@ __all__ = ["BEGIN", "END", "summary", "write_summary"]
 #: Between these two lines a file is ours.
 BEGIN = "<!-- multibackend conform: counts -->"
 END = "<!-- multibackend conform: end -->"
-
-# The room of what has no symbol of its own.
-_TOP = "keras"
 
 
 def summary(board: Board) -> str:
@@ -70,33 +68,27 @@ def _framework(board: Board, backend: str) -> str:
 
 
 def _rows(board: Board) -> Iterator[str]:
-    symbols: dict[str, int] = {}
-    for name in board.covered():
-        symbols[_room(name)] = symbols.get(_room(name), 0) + 1
-    samples: dict[str, int] = {}
-    asked: dict[str, list[Asked]] = {}
+    symbols = Counter(map(_room, board.covered()))
+    samples: dict[str, list[Sampled]] = {}
     for sample in board.samples:
-        # What compiles many functions as one is of its table's room.
-        room = _room(sample.symbols[0]) if sample.symbols else _TOP
-        samples[room] = samples.get(room, 0) + 1
-        asked.setdefault(room, []).extend(sample.asked)
-    for room in sorted(symbols, key=lambda each: -symbols[each]):
-        counts = (symbols[room], samples.get(room, 0), *_counts(asked.get(room, ())))
-        yield f"| `{room}` | {' | '.join(map(str, counts))} |"
-    every = [one for some in asked.values() for one in some]
-    total = (sum(symbols.values()), len(board.samples), *_counts(every))
-    yield f"| all | {' | '.join(map(str, total))} |"
+        samples.setdefault(_room(sample.symbols[0]), []).append(sample)
+    for room, many in symbols.most_common():
+        yield _row(f"`{room}`", many, samples[room])
+    yield _row("all", symbols.total(), board.samples)
 
 
-def _counts(asked: Iterable[Asked]) -> tuple[int, int, int, int]:
-    """How many checks agree, are known, are unexplained, and abstain."""
-    words = [worst(one.words.values()) for one in asked]
-    return (
-        words.count("agree"),
-        words.count("known"),
-        sum(word in OPEN for word in words),
-        words.count("abstain"),
+def _row(room: str, symbols: int, samples: Sequence[Sampled]) -> str:
+    by = counted(samples)
+    unexplained = sum(by[word] for word in OPEN)
+    figures = (
+        symbols,
+        len(samples),
+        by["agree"],
+        by["known"],
+        unexplained,
+        by["abstain"],
     )
+    return f"| {room} | {' | '.join(map(str, figures))} |"
 
 
 def _room(symbol: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import os
 import platform
 import re
 import sys
@@ -16,6 +15,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from multibackend import __version__
 from multibackend.backends import BACKENDS, Backend
 from multibackend.doctor.facts import Installation, Unmet
+from multibackend.parity.run.priority import cores
 
 __all__ = ["installation", "unmet", "version"]
 
@@ -32,7 +32,7 @@ def installation(backend: Backend) -> Installation:
         python=platform.python_version(),
         interpreter=sys.executable,
         prefix=sys.prefix,
-        cores=_cores(),
+        cores=cores(),
         installed=_file(backend.framework) is not None,
         keras=version("keras"),
         framework=backend.version(),
@@ -118,13 +118,6 @@ def _cuda_extras(distribution: str) -> list[str]:
         return []
     about = importlib.metadata.metadata(distribution)
     return [e for e in about.get_all("Provides-Extra") or () if "cuda" in e]
-
-
-def _cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _file(name: str) -> str | None:

@@ -6,10 +6,11 @@ for the others half of the time and then go on alone, beside an idle core.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Protocol
 
-__all__ = ["Runner", "make_room"]
+__all__ = ["Runner", "cores", "make_room"]
 
 # So many cases, and so much of what the last one has done, is ahead.
 _CASES = 8
@@ -34,15 +35,22 @@ class Runner(Protocol):
         ...
 
 
-def make_room(runners: Iterable[Runner], cores: int) -> None:
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def make_room(runners: Iterable[Runner], at_once: int) -> None:
     """Lets those that are ahead give way, where there is a core too few.
 
     Args:
         runners: The backends of a run.
-        cores: How many processes run at once.
+        at_once: How many processes run at once, such as `cores()`.
     """
     busy = [(runner, runner.done) for runner in runners if runner.left]
-    if len(busy) <= cores:
+    if len(busy) <= at_once:
         return
     last = min(done for _, done in busy)
     for runner, done in busy:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
@@ -19,7 +18,7 @@ from multibackend.parity.run.drive import Driver
 from multibackend.parity.run.interrupt import Interrupted
 from multibackend.parity.run.messages import Place, ToChild
 from multibackend.parity.run.pool import Pool
-from multibackend.parity.run.priority import make_room
+from multibackend.parity.run.priority import cores, make_room
 from multibackend.parity.run.request import Request, Run, refuse_unfit
 from multibackend.parity.run.resume import asked_of, refuse_other
 from multibackend.parity.run.settings import Settings
@@ -31,13 +30,6 @@ __all__ = ["Team", "team"]
 _PATIENCE = 10.0
 
 
-def _cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 @dataclass(frozen=True)
 class Team:
     """Every backend of a run, its child warm between the rounds.
@@ -45,12 +37,12 @@ class Team:
     Attributes:
         drivers: Who drives each backend.
         elsewhere: The records made elsewhere, by backend.
-        cores: How many children run at once.
+        at_once: How many children run at once.
     """
 
     drivers: Mapping[str, Driver]
     elsewhere: Mapping[str, Path]
-    cores: int = field(default_factory=_cores)
+    at_once: int = field(default_factory=cores)
 
     @property
     def left(self) -> Run:
@@ -124,7 +116,7 @@ class Team:
             thread.start()
         try:
             while any(thread.is_alive() for thread in threads) and not self._fault:
-                make_room(self.drivers.values(), self.cores)
+                make_room(self.drivers.values(), self.at_once)
                 time.sleep(0.02)
         except KeyboardInterrupt:
             self._halt(threads)

@@ -39,6 +39,6 @@ def test_those_ahead_give_way(done, cores, gave_way) -> None:
 
 def test_who_has_ended_or_not_begun_is_not_waited_for() -> None:
     runners = [Runner(500), Runner(0, left=0), Runner(20)]
-    make_room(runners, cores=2)
+    make_room(runners, at_once=2)
 
     assert not any(runner.gave_way for runner in runners)
