@@ -37,6 +37,7 @@ from multibackend.parity.run.messages import (
 )
 from multibackend.parity.run.prepare import Here, observer, prepare
 from multibackend.parity.run.source import source_of
+from multibackend.parity.run.tidy import Tidy
 
 
 def main() -> int:
@@ -50,6 +51,7 @@ def main() -> int:
     here: Here | None = None
     work: _Work | None = None
     read_at = time.time()
+    tidy = Tidy()
     while line := orders.readline():
         wish = read(line, Order | ToChild)
         if isinstance(wish, Order):
@@ -72,6 +74,7 @@ def main() -> int:
                 fault = Fault("OutputError", str(error), error.exit_code)
                 _ = answers.write(write(fault))
                 return error.exit_code
+            tidy.after_case()
     return 0
 
 
