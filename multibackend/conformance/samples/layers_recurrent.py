@@ -134,7 +134,7 @@ T.make(
     "of a cell",
     {"cell": _layer("LSTMCell", units=4)},
     _X,
-    elsewhere=_OWN,
+    elsewhere=(*_OWN, "jit", "dtype"),
 )
 T.make(
     "RNN",
@@ -159,7 +159,11 @@ T.make(
 
 _LSTM = _layer("LSTM", units=4, return_sequences=True)
 T.make(
-    "Bidirectional", "concat", {"layer": _LSTM}, _X, elsewhere=("hvp", "determinism")
+    "Bidirectional",
+    "concat",
+    {"layer": _layer("SimpleRNN", units=4, return_sequences=True)},
+    _X,
+    elsewhere=("hvp", "determinism"),
 )
 for _mode in ("sum", "mul", "ave"):
     T.make(
@@ -220,7 +224,7 @@ for _rank, _space in _SPACE.items():
         {"filters": 3, "kernel_size": 2},
         _x,
         refuses={"no filters": bad(filters=0, kernel_size=2)},
-        elsewhere=() if _rank == "2D" else (*_OWN, "jit"),
+        elsewhere=() if _rank == "2D" else (*_OWN, "jit", "dtype", "config"),
     )
     if _rank == "2D":
         T.make(

@@ -15,7 +15,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from multibackend import __version__
 from multibackend.backends import BACKENDS, Backend
 from multibackend.doctor.facts import Installation, Unmet
-from multibackend.parity.run.priority import cores
+from multibackend.parity.run.turns import cores
 
 __all__ = ["installation", "unmet", "version"]
 

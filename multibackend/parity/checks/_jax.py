@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -90,28 +89,55 @@ def jit(pure: Pure) -> Any:
 _HOLE = object()
 
 
-def at_once(pure: Pure) -> Any:
-    """The outputs under one `jax.jit`; one by one where it cannot be traced."""
-    fixed: list[Any] = []
-    nested: list[Any] = []
+class _Program:
+    """A function of tensors under one `jax.jit`, whatever else it returns."""
 
-    def function(tensors: list[Any]) -> list[Any]:
+    def __init__(self, pure: Pure) -> None:
+        self._fixed: list[Any] = []
+        self._nested: Any = None
+        self._called = pure.function
+
+        def run(values: list[Any], tensors: list[Any]) -> Any:
+            return _stateless(self._tensors, pure.state, values, tensors)
+
+        self._run = jax.jit(run)
+
+    def _tensors(self, tensors: list[Any]) -> list[Any]:
         # What is no tensor stays as it is: jax.jit would make an array of a whole number.
-        outputs = pure.function(tensors)
+        outputs = self._called(tensors)
         flat = keras.tree.flatten(outputs)
         held = [keras.ops.is_tensor(leaf) for leaf in flat]
-        fixed[:] = [
+        self._fixed = [
             _HOLE if is_held else leaf for leaf, is_held in zip(flat, held, strict=True)
         ]
-        nested[:] = [keras.tree.map_structure(lambda _: None, outputs)]
+        self._nested = keras.tree.map_structure(lambda _: None, outputs)
         return [leaf for leaf, is_held in zip(flat, held, strict=True) if is_held]
 
-    try:
-        tensors = iter(jit(replace(pure, function=function)))
-        full = [next(tensors) if leaf is _HOLE else leaf for leaf in fixed]
-        return keras.tree.pack_sequence_as(nested[0], full)
-    except Exception:  # noqa: BLE001 - whatever the tracer refuses; eager code tells it
-        return pure.function(pure.tensors)
+    def __call__(self, pure: Pure) -> Any:
+        values = [variable.value for variable in pure.state]
+        tensors = iter(self._run(values, pure.tensors))
+        full = [next(tensors) if leaf is _HOLE else leaf for leaf in self._fixed]
+        return keras.tree.pack_sequence_as(self._nested, full)
+
+
+def at_once(pure: Pure, *, kept: str | None = None) -> Any:
+    """The outputs under one `jax.jit`; one by one where it cannot be traced.
+
+    Args:
+        pure: What to call.
+        kept: The name by which the subject keeps the program, where the same function
+            is called on other tensors of these shapes and dtypes again.
+    """
+    program = pure.memory.get(kept, _Program(pure)) if kept else _Program(pure)
+    outputs = None
+    if program is not None:
+        try:
+            outputs = program(pure)
+        except Exception:  # noqa: BLE001 - what the tracer refuses, eager code tells
+            program = None
+    if kept:
+        pure.memory[kept] = program
+    return pure.function(pure.tensors) if program is None else outputs
 
 
 #: What users compile with, by the name of its output: its title, and how.

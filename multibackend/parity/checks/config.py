@@ -83,7 +83,7 @@ def _prepared(subject: Subject) -> Subject:
     if subject.kind == "metric":
         copy.target.reset_state()
     if subject.kind in ("layer", "model"):
-        _ = forward.observe(copy)  # creates its weights
+        _ = copy.call(copy.inputs())  # creates its weights
         for layer in recurrent(copy.target):
             layer.reset_state()
         pairs = zip(copy.target.weights, subject.target.weights, strict=False)

@@ -28,10 +28,11 @@ from multibackend.parity.checks.answer import (
     Related,
     UnsupportedError,
 )
+from multibackend.parity.checks.framework import framework
 from multibackend.parity.checks.given import every
-from multibackend.parity.checks.gradient import framework, is_float
+from multibackend.parity.checks.gradient import is_float
 from multibackend.parity.checks.numbers import as_numpy
-from multibackend.parity.checks.pure import call, pure
+from multibackend.parity.checks.pure import at_inference, pure
 from multibackend.parity.checks.subject import Subject
 from multibackend.parity.record.arrays import numpy_dtype
 
@@ -121,8 +122,7 @@ def _variants(subject: Subject) -> list[Variant]:
 def _plain(subject: Subject, rounding: str | None) -> Any:
     """The outputs in the working dtype, on inputs rounded as a variant rounds them."""
     subject.rewind()
-    given = replace(subject, raw=_rounded(subject.raw, rounding)).inputs()
-    return call(subject, given)
+    return at_inference(replace(subject, raw=_rounded(subject.raw, rounding)))
 
 
 def _outputs(subject: Subject, variant: Variant) -> Any:

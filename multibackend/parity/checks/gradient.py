@@ -7,7 +7,6 @@ of that scalar too, along one seeded random direction.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,15 +14,15 @@ from typing import Any
 import keras
 import numpy as np
 
-from multibackend.backends import BACKENDS
 from multibackend.inputs import current, seed_of
 from multibackend.parity.checks import forward
 from multibackend.parity.checks.answer import NotApplicableError
+from multibackend.parity.checks.framework import framework
 from multibackend.parity.checks.pure import pure
 from multibackend.parity.checks.subject import Subject
 from multibackend.weights import labels
 
-__all__ = ["Scalar", "differentiable", "framework", "gradients", "hessian_product"]
+__all__ = ["Scalar", "differentiable", "gradients", "hessian_product"]
 
 
 @dataclass(frozen=True)
@@ -56,13 +55,6 @@ class Scalar:
         """The variables that the function reads and that nothing is derived by."""
         own = {id(variable) for variable in self.variables}
         return [variable for variable in self.state if id(variable) not in own]
-
-
-def framework() -> Any:
-    """This backend's own half of the checks, `_torch` and the like, or `_plain`."""
-    row = BACKENDS.get(keras.config.backend())
-    name = row.name if row is not None and row.driven else "plain"
-    return importlib.import_module(f"multibackend.parity.checks._{name}")
 
 
 def is_float(leaf: Any) -> bool:

@@ -13,7 +13,7 @@ import keras
 
 from multibackend.inputs import current
 from multibackend.parity.checks.answer import AbstainError, Related
-from multibackend.parity.checks.gradient import framework
+from multibackend.parity.checks.framework import framework
 from multibackend.parity.checks.pure import Pure, pure
 from multibackend.parity.checks.subject import Subject
 

@@ -15,8 +15,9 @@ from multibackend.inputs import current
 from multibackend.parity.cases.case import Arguments
 from multibackend.parity.checks import forward
 from multibackend.parity.checks.answer import NotApplicableError, Related
+from multibackend.parity.checks.framework import framework
 from multibackend.parity.checks.given import tensors
-from multibackend.parity.checks.gradient import framework, is_float
+from multibackend.parity.checks.gradient import is_float
 from multibackend.parity.checks.pure import Pure
 from multibackend.parity.checks.subject import Subject
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import keras
 
+from multibackend.inputs import current
 from multibackend.parity.cases.case import Arguments
+from multibackend.parity.checks.framework import framework
 from multibackend.parity.checks.given import replaced, tensors
 from multibackend.parity.checks.subject import Subject
 
-__all__ = ["Pure", "call", "pure"]
+__all__ = ["Pure", "at_inference", "call", "in_one_program", "pure"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,25 @@ def pure(subject: Subject) -> Pure:
         return call(subject, replaced(given, others))
 
     return Pure(function, tensors(given), subject.variables, subject.memory)
+
+
+def at_inference(subject: Subject) -> Any:
+    """The outputs on the subject's inputs; for a metric the result after each batch."""
+    if in_one_program(subject):
+        return framework().at_once(pure(subject), kept="forward")
+    return call(subject, subject.inputs())
+
+
+def in_one_program(subject: Subject) -> bool:
+    """Whether the outputs are computed by one program: by the referee on JAX.
+
+    JAX compiles each operation that is called by itself, in float64 once more. One
+    program is quicker, and twins share it. The float32 run, which is judged, stays as
+    users have it.
+    """
+    # A layer must not create its weights while it is traced.
+    built = subject.kind not in ("layer", "model") or subject.target.built
+    return current().dtype == "float64" and keras.config.backend() == "jax" and built
 
 
 def call(subject: Subject, given: Arguments) -> Any:

@@ -18,6 +18,7 @@ from multibackend.parity.record.write import RecordWriter, file_stem
 from multibackend.parity.run.messages import Place, Planned, Ready, ToChild
 from multibackend.parity.run.order import shuffled
 from multibackend.parity.run.resume import asked_of, finished_in, refuse_other
+from multibackend.parity.run.turns import Turns
 from multibackend.parity.run.worker import Lost, Worker
 
 __all__ = ["Driver"]
@@ -30,6 +31,7 @@ class Driver:
     Attributes:
         worker: Who runs them; its child stays until it is halted.
         writer: Where the observations go.
+        turns: Who runs cases while there is a core too few.
         overwrite: Whether an earlier record may be replaced.
         excused: Cases that this backend is not asked, each with the reason.
         resume: Whether to go on with an earlier record.
@@ -40,6 +42,7 @@ class Driver:
 
     worker: Worker
     writer: RecordWriter
+    turns: Turns = field(default_factory=Turns)
     overwrite: bool = False
     excused: Mapping[str, str] = field(default_factory=dict[str, str])
     resume: bool = False
@@ -52,7 +55,6 @@ class Driver:
     _cases: tuple[Planned, ...] = ()
     _finished: dict[str, Finished] = field(default_factory=dict[str, Finished])
     _kept: frozenset[str] = frozenset()
-    _done: int = 0
 
     @property
     def backend(self) -> str:
@@ -79,20 +81,6 @@ class Driver:
         """Leaves the child to the next run; to be called between two orders."""
         self._halted = True
         self.worker.rest()
-
-    @property
-    def done(self) -> int:
-        """How many cases are on disk."""
-        return self._done
-
-    @property
-    def left(self) -> int:
-        """How many are still to be run; none before the child has said which."""
-        return len(self._cases) - self._done
-
-    def give_way(self) -> None:
-        """Lets the other backends have the cores first; safe from another thread."""
-        self.worker.give_way()
 
     @property
     def opened(self) -> bool:
@@ -139,16 +127,19 @@ class Driver:
         if self._about is not None or self._opened is None:
             return
         begun = time.monotonic()
-        for case in self._cases:
-            if self._halted:
-                return
-            if case.name in self._kept:
-                self.worker.watcher.case_done(self.backend, case.name, 0.0)
-            elif case.name in self.excused:
-                self._excuse(case)
-            else:
-                self._run(case, places.get(case.name))
-            self._done += 1
+        try:
+            for done, case in enumerate(self._cases):
+                if self._halted:
+                    return
+                if case.name in self._kept:
+                    self.worker.watcher.case_done(self.backend, case.name, 0.0)
+                elif case.name in self.excused:
+                    self._excuse(case)
+                else:
+                    self.turns.take(self.backend, done, lambda: self._halted)
+                    self._run(case, places.get(case.name))
+        finally:
+            self.turns.leave(self.backend)
         self.seconds["run"] = time.monotonic() - begun
         if not self._halted:
             ends = self._finished.values()

@@ -30,9 +30,6 @@ _LOG_LIMIT = 64 * 1024**2
 _WORDS_LIMIT = 64 * 1024
 _LINE_LIMIT = 64 * 1024**2
 
-# How much a child gives way: the others have about three times its share.
-_NICE = 5
-
 # A child that closed its pipes is on its way out, or will never be.
 _PATIENCE = 2.0
 
@@ -62,7 +59,6 @@ class Child:
         self._log = Path(self._home.name) / "stderr.log"
         self._asked = 0
         self._ended = False
-        self._nice = False
         #: When it was started, by the clock that files are dated with.
         self.begun = time.time()
         home = Path(self._home.name) / "keras"
@@ -147,15 +143,6 @@ class Child:
                     return b""
                 if left <= 0:
                     raise Overdue from None
-
-    def give_way(self) -> None:
-        """Lets other processes have the cores first, as far as the system knows how."""
-        if self._ended or self._nice or not hasattr(os, "setpriority"):
-            return
-        self._nice = True
-        with contextlib.suppress(OSError):
-            nice = os.getpriority(os.PRIO_PROCESS, 0) + _NICE
-            os.setpriority(os.PRIO_PGRP, self._process.pid, min(nice, 19))
 
     def end(self) -> None:
         """Ends the process and all that it started, and removes its folder."""

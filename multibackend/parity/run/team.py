@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from multibackend.errors import RecordError
@@ -18,10 +18,10 @@ from multibackend.parity.run.drive import Driver
 from multibackend.parity.run.interrupt import Interrupted
 from multibackend.parity.run.messages import Place, ToChild
 from multibackend.parity.run.pool import Pool
-from multibackend.parity.run.priority import cores, make_room
 from multibackend.parity.run.request import Request, Run, refuse_unfit
 from multibackend.parity.run.resume import asked_of, refuse_other
 from multibackend.parity.run.settings import Settings
+from multibackend.parity.run.turns import Turns
 from multibackend.parity.run.worker import Lost, Watcher, Worker
 
 __all__ = ["Team", "team"]
@@ -37,12 +37,10 @@ class Team:
     Attributes:
         drivers: Who drives each backend.
         elsewhere: The records made elsewhere, by backend.
-        at_once: How many children run at once.
     """
 
     drivers: Mapping[str, Driver]
     elsewhere: Mapping[str, Path]
-    at_once: int = field(default_factory=cores)
 
     @property
     def left(self) -> Run:
@@ -116,7 +114,6 @@ class Team:
             thread.start()
         try:
             while any(thread.is_alive() for thread in threads) and not self._fault:
-                make_room(self.drivers.values(), self.at_once)
                 time.sleep(0.02)
         except KeyboardInterrupt:
             self._halt(threads)
@@ -184,8 +181,9 @@ def team(
     precheck(targets)
     refuse_unfit(request)
     elsewhere = _elsewhere(request)
+    turns = Turns()
     drivers = {
-        name: _driver(request, targets, name, watcher, pool)
+        name: _driver(request, targets, name, watcher, pool, turns)
         for name in request.backends
     }
     members = Team(drivers, elsewhere)
@@ -251,6 +249,7 @@ def _driver(
     backend: str,
     watcher: Watcher,
     pool: Pool | None,
+    turns: Turns,
 ) -> Driver:
     writer = RecordWriter(request.out / backend)
     worker = Worker(
@@ -267,6 +266,7 @@ def _driver(
     return Driver(
         worker,
         writer,
+        turns,
         overwrite=request.overwrite,
         resume=request.resume,
         excused=excused,

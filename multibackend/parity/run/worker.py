@@ -265,12 +265,6 @@ class Worker:
         self._done = answer if isinstance(answer, Done) else None
         return None
 
-    def give_way(self) -> None:
-        """Lets the other children have the cores first; safe from another thread."""
-        child = self._child
-        if child is not None and self.pool is None:  # one of a pool is used again
-            child.give_way()
-
     def halt(self) -> None:
         """Ends the child at once; safe to call from another thread."""
         self.halted = True

@@ -178,25 +178,6 @@ def test_a_child_is_in_a_group_of_its_own(child) -> None:
     assert int(told.case) != os.getpgrp()
 
 
-@pytest.mark.skipif(not hasattr(os, "setpriority"), reason="the system has none")
-def test_a_child_that_gives_way_does_so_once_and_with_all_that_it_started(
-    child,
-) -> None:
-    one = child(
-        "import subprocess\nstarted = subprocess.Popen([sys.executable, '-c', 'input()'], stdin=-1)\n"
-        "say('begun', case=str(os.getpid()), check=str(started.pid))\nhear()"
-    )
-    told = hear(one)
-    before = os.getpriority(os.PRIO_PROCESS, int(told.case))
-    one.give_way()
-    one.give_way()
-
-    after = {
-        os.getpriority(os.PRIO_PROCESS, int(pid)) for pid in (told.case, told.check)
-    }
-    assert after == {min(before + 5, 19)}
-
-
 def test_ending_a_child_twice_does_no_harm(child) -> None:
     one = child("hear()")
     one.end()

@@ -12,7 +12,7 @@ from multibackend.inputs import Working, integers, normal, uniform, working
 from multibackend.parity.cases.case import Case
 from multibackend.parity.checks import jit
 from multibackend.parity.checks.answer import AbstainError
-from multibackend.parity.checks.gradient import framework
+from multibackend.parity.checks.framework import framework
 from multibackend.parity.run.once import build
 
 BACKEND = keras.config.backend()
