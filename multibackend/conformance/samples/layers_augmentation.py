@@ -142,7 +142,8 @@ _FIXED: dict[str, dict[str, dict[str, Any]]] = {
         "default": {},
         "added": {"addition_factor": (0.3, 0.3), "threshold_factor": (0.5, 0.5)},
     },
-    "Equalization": {"default": {}, "few bins": {"bins": 8}},
+    # On JAX Keras calls three operations a bin.
+    "Equalization": {"few bins": {"bins": 8}, "default": {}},
     "AutoContrast": {"default": {}},
     "ContrastLimitedAdaptiveHistogramEqualization": {
         "default": {"tile_grid_size": (2, 2)},

@@ -161,7 +161,7 @@ _LSTM = _layer("LSTM", units=4, return_sequences=True)
 T.make(
     "Bidirectional",
     "concat",
-    {"layer": _layer("SimpleRNN", units=4, return_sequences=True)},
+    {"layer": _LSTM},
     _X,
     elsewhere=("hvp", "determinism"),
 )

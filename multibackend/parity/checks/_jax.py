@@ -6,6 +6,7 @@ One by one, operations would take seconds to compile.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -89,6 +90,10 @@ def jit(pure: Pure) -> Any:
 _HOLE = object()
 
 
+class _HiddenError(Exception):
+    """What is traced keeps something between calls, or draws: a program would not."""
+
+
 class _Program:
     """A function of tensors under one `jax.jit`, whatever else it returns."""
 
@@ -98,7 +103,17 @@ class _Program:
         self._called = pure.function
 
         def run(values: list[Any], tensors: list[Any]) -> Any:
-            return _stateless(self._tensors, pure.state, values, tensors)
+            drawn = random.getstate()
+            known = {id(variable) for variable in pure.state}
+            state = zip(pure.state, values, strict=True)
+            with keras.StatelessScope(
+                state_mapping=state, collect_losses=True
+            ) as scope:
+                outputs = self._tensors(tensors)
+            # Keras seeds by Python's generator what it makes without a seed.
+            if set(scope.state_mapping) - known or random.getstate() != drawn:
+                raise _HiddenError
+            return outputs
 
         self._run = jax.jit(run)
 

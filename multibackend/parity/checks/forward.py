@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from multibackend.parity.checks.framework import framework
-from multibackend.parity.checks.pure import Pure, at_inference, in_one_program
+from multibackend.inputs import current
+from multibackend.parity.checks.pure import at_inference
 from multibackend.parity.checks.subject import Subject
 
 KINDS = ("layer", "model", "loss", "metric", "schedule", "function", "arrays")
@@ -22,22 +22,14 @@ def observe(subject: Subject) -> Any:
     if subject.kind == "arrays":
         return subject.target
     if subject.kind == "schedule":
-        return _schedule(subject)
-    if subject.kind == "metric" and not in_one_program(subject):
+        return [
+            subject.target(keras.ops.convert_to_tensor(np.int32(step)))
+            for step in _STEPS
+        ]
+    if subject.kind == "metric" and current().dtype == "float32":
         batches = subject.inputs().args[0]
         return [_after(subject.target, batch) for batch in batches]
     return at_inference(subject)
-
-
-def _schedule(subject: Subject) -> Any:
-    def read(steps: list[Any]) -> list[Any]:
-        return [subject.target(step) for step in steps]
-
-    steps = [keras.ops.convert_to_tensor(np.int32(step)) for step in _STEPS]
-    if in_one_program(subject):
-        program = Pure(read, steps, [], subject.memory)
-        return framework().at_once(program, kept="forward")
-    return read(steps)
 
 
 def _after(metric: Any, batch: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -14,7 +14,7 @@ from multibackend.parity.checks.framework import framework
 from multibackend.parity.checks.given import replaced, tensors
 from multibackend.parity.checks.subject import Subject
 
-__all__ = ["Pure", "at_inference", "call", "in_one_program", "pure"]
+__all__ = ["Pure", "at_inference", "call", "pure"]
 
 
 @dataclass(frozen=True)
@@ -48,23 +48,36 @@ def pure(subject: Subject) -> Pure:
     return Pure(function, tensors(given), subject.variables, subject.memory)
 
 
-def at_inference(subject: Subject) -> Any:
-    """The outputs on the subject's inputs; for a metric the result after each batch."""
-    if in_one_program(subject):
+def at_inference(subject: Subject, given: Arguments | None = None) -> Any:
+    """The outputs; for a metric the result after each batch.
+
+    Args:
+        subject: A layer, model, loss, metric or function.
+        given: What to call it on, by default its inputs.
+    """
+    if not _in_one_program(subject):
+        return call(subject, subject.inputs() if given is None else given)
+    if given is None:
         return framework().at_once(pure(subject), kept="forward")
-    return call(subject, subject.inputs())
+    return framework().at_once(replace(pure(subject), tensors=tensors(given)))
 
 
-def in_one_program(subject: Subject) -> bool:
+def _in_one_program(subject: Subject) -> bool:
     """Whether the outputs are computed by one program: by the referee on JAX.
 
     JAX compiles each operation that is called by itself, in float64 once more. One
     program is quicker, and twins share it. The float32 run, which is judged, stays as
-    users have it.
+    users have it. Where no float is given nothing moves, and the last bit counts.
     """
-    # A layer must not create its weights while it is traced.
-    built = subject.kind not in ("layer", "model") or subject.target.built
-    return current().dtype == "float64" and keras.config.backend() == "jax" and built
+    if current().dtype != "float64" or keras.config.backend() != "jax":
+        return False
+    if subject.kind in ("layer", "model"):
+        # A layer must not create its weights while it is traced.
+        return subject.target.built
+    return any(
+        "float" in keras.backend.standardize_dtype(leaf.dtype)
+        for leaf in tensors(subject.inputs())
+    )
 
 
 def call(subject: Subject, given: Arguments) -> Any:

@@ -18,6 +18,7 @@ from multibackend.parity.record.write import RecordWriter, file_stem
 from multibackend.parity.run.messages import Place, Planned, Ready, ToChild
 from multibackend.parity.run.order import shuffled
 from multibackend.parity.run.resume import asked_of, finished_in, refuse_other
+from multibackend.parity.run.share import Share
 from multibackend.parity.run.turns import Turns
 from multibackend.parity.run.worker import Lost, Worker
 
@@ -42,7 +43,7 @@ class Driver:
 
     worker: Worker
     writer: RecordWriter
-    turns: Turns = field(default_factory=Turns)
+    turns: Turns
     overwrite: bool = False
     excused: Mapping[str, str] = field(default_factory=dict[str, str])
     resume: bool = False
@@ -55,6 +56,7 @@ class Driver:
     _cases: tuple[Planned, ...] = ()
     _finished: dict[str, Finished] = field(default_factory=dict[str, Finished])
     _kept: frozenset[str] = frozenset()
+    _share: Share | None = None
 
     @property
     def backend(self) -> str:
@@ -76,6 +78,8 @@ class Driver:
         """Ends the child at once; safe to call from another thread."""
         self._halted = True
         self.worker.halt()
+        if self._share is not None:
+            self._share.halt()
 
     def rest(self) -> None:
         """Leaves the child to the next run; to be called between two orders."""
@@ -127,22 +131,22 @@ class Driver:
         if self._about is not None or self._opened is None:
             return
         begun = time.monotonic()
-        try:
-            for done, case in enumerate(self._cases):
-                if self._halted:
-                    return
-                if case.name in self._kept:
-                    self.worker.watcher.case_done(self.backend, case.name, 0.0)
-                elif case.name in self.excused:
-                    self._excuse(case)
-                else:
-                    self.turns.take(self.backend, done, lambda: self._halted)
-                    self._run(case, places.get(case.name))
-        finally:
-            self.turns.leave(self.backend)
+        # In the order of a seed, cases are to meet what the ones before them left.
+        alone = self.worker.settings.shuffle is not None or self.worker.pool is not None
+        on_cpu = self._opened.environment.get("device") == "cpu"
+        self._share = Share(
+            self.worker,
+            self._cases,
+            self.turns,
+            lambda worker, case: self._one(worker, case, places.get(case.name)),
+            may_split=on_cpu and not alone and not self.places,
+        )
+        if not self._halted:
+            self._share.work()
         self.seconds["run"] = time.monotonic() - begun
         if not self._halted:
-            ends = self._finished.values()
+            names = [case.name for case in self._cases]
+            ends = [self._finished[n] for n in names if n in self._finished]
             self._about = replace(
                 self._opened,
                 seconds=self.seconds,
@@ -193,15 +197,23 @@ class Driver:
             return Lost(check, "not asked: this case ended a process before")
         return self.worker.ask(order, check=check, limit=limit)
 
-    def _run(self, case: Planned, place: Place | None) -> None:
+    def _one(self, worker: Worker, case: Planned, place: Place | None) -> None:
+        """Has a worker run one case, unless there is nothing to run."""
+        if case.name in self._kept:
+            worker.watcher.case_done(self.backend, case.name, 0.0)
+        elif case.name in self.excused:
+            self._excuse(case)
+        else:
+            self._run(worker, case, place)
+
+    def _run(self, worker: Worker, case: Planned, place: Place | None) -> None:
         """Runs one case, asked with what was settled, and notes that it is finished."""
         # Where nothing goes together here, the record says so.
         if place is not None and self.places[case.name] not in (None, place):
-            _ = self.worker.settle(case, place)
-        lost = self.worker.run(case)
+            _ = worker.settle(case, place)
+        lost = worker.run(case)
         if self._halted:
             return
-        worker = self.worker
         done = Finished(case.name, lost is not None, worker.left, worker.silent)
         self._finished[case.name] = done
         self.writer.finished(done)

@@ -181,7 +181,7 @@ def team(
     precheck(targets)
     refuse_unfit(request)
     elsewhere = _elsewhere(request)
-    turns = Turns()
+    turns = Turns(request.backends)
     drivers = {
         name: _driver(request, targets, name, watcher, pool, turns)
         for name in request.backends

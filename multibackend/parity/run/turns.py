@@ -7,7 +7,7 @@ for the others a third of the time and then go on alone, beside an idle core.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Condition
 
 __all__ = ["Turns", "cores"]
@@ -29,9 +29,10 @@ class Turns:
     Every method may be called from any thread.
     """
 
-    def __init__(self, at_once: int | None = None) -> None:
-        """At most `at_once` run at once, by default one a core."""
+    def __init__(self, names: Iterable[str], at_once: int | None = None) -> None:
+        """At most `at_once` of these run at once, by default one a core."""
         self._free = at_once or cores()
+        self._present = set(names)
         self._waiting: dict[str, int] = {}
         self._running: set[str] = set()
         self._changed = Condition()
@@ -55,9 +56,22 @@ class Turns:
             del self._waiting[name]
             self._running.add(name)
 
-    def leave(self, name: str) -> None:
-        """Gives the turn back, if there is one."""
+    def join(self, name: str) -> bool:
+        """One more that runs cases, where a core is idle from now on.
+
+        Returns:
+            Whether one is: there are fewer left than may run at once.
+        """
         with self._changed:
+            idle = len(self._present) < self._free
+            if idle:
+                self._present.add(name)
+            return idle
+
+    def leave(self, name: str) -> None:
+        """Gives the turn back, if there is one, and wants no more."""
+        with self._changed:
+            self._present.discard(name)
             if name in self._running:
                 self._give_back(name)
 

@@ -35,7 +35,7 @@ def waits_on(taken: threading.Event) -> bool:
 
 
 def test_as_many_run_as_there_are_cores() -> None:
-    turns = Turns(2)
+    turns = Turns((), 2)
     turns.take("torch", 0, never)
     turns.take("tensorflow", 0, never)
 
@@ -46,7 +46,7 @@ def test_as_many_run_as_there_are_cores() -> None:
 
 
 def test_the_last_one_keeps_its_turn_from_case_to_case() -> None:
-    turns = Turns(1)
+    turns = Turns((), 1)
     turns.take("jax", 3, never)
     ahead = later(turns, "torch", 40)
 
@@ -56,7 +56,7 @@ def test_the_last_one_keeps_its_turn_from_case_to_case() -> None:
 
 
 def test_who_is_ahead_hands_its_turn_to_who_is_behind() -> None:
-    turns = Turns(1)
+    turns = Turns((), 1)
     turns.take("torch", 40, never)
     behind = later(turns, "jax", 3)
     assert waits_on(behind)
@@ -69,7 +69,7 @@ def test_who_is_ahead_hands_its_turn_to_who_is_behind() -> None:
 
 
 def test_of_two_that_wait_the_one_behind_is_next() -> None:
-    turns = Turns(1)
+    turns = Turns((), 1)
     turns.take("jax", 0, never)
     ahead, behind = later(turns, "torch", 9), later(turns, "tensorflow", 5)
     assert waits_on(ahead)
@@ -81,7 +81,7 @@ def test_of_two_that_wait_the_one_behind_is_next() -> None:
 
 
 def test_a_run_that_is_ended_waits_for_nobody() -> None:
-    turns = Turns(1)
+    turns = Turns((), 1)
     turns.take("jax", 0, never)
     start = time.monotonic()
     turns.take("torch", 5, lambda: True)
@@ -90,7 +90,7 @@ def test_a_run_that_is_ended_waits_for_nobody() -> None:
 
 
 def test_to_leave_twice_frees_one_place() -> None:
-    turns = Turns(1)
+    turns = Turns((), 1)
     turns.take("jax", 0, never)
     turns.leave("jax")
     turns.leave("jax")
@@ -101,7 +101,7 @@ def test_to_leave_twice_frees_one_place() -> None:
 
 @pytest.mark.parametrize("many", [1, 3])
 def test_no_more_than_these_ever_run_at_once(many) -> None:
-    turns = Turns(many)
+    turns = Turns((), many)
     running, most, lock = set[str](), [0], threading.Lock()
 
     def run(name: str) -> None:
@@ -123,3 +123,13 @@ def test_no_more_than_these_ever_run_at_once(many) -> None:
 
     assert not any(thread.is_alive() for thread in threads)
     assert most[0] == many
+
+
+def test_one_more_joins_where_fewer_are_left_than_may_run() -> None:
+    turns = Turns(["torch", "jax", "tensorflow"], 2)
+    turns.leave("torch")
+    assert not turns.join("jax, the second")
+
+    turns.leave("tensorflow")
+    assert turns.join("jax, the second")
+    assert not turns.join("jax, the third")

@@ -1,0 +1,123 @@
+"""`forward` in float64: on JAX one program, elsewhere one operation after the other."""
+
+import keras
+import numpy as np
+import pytest
+
+from multibackend import backends
+from multibackend.inputs import Working, normal, working
+from multibackend.parity.cases.case import Case
+from multibackend.parity.checks.table import load
+from multibackend.parity.run.observe import Observer
+from multibackend.parity.run.once import build, run_once
+from multibackend.parity.run.prepare import framework_of
+from multibackend.parity.run.referee import float64
+
+BACKEND = keras.config.backend()
+JAX = BACKEND == "jax"
+
+
+def wide():
+    return float64(framework_of(backends.find(BACKEND)).wide())
+
+
+def runs(function, *, dtype="float64", twins=3):
+    """The outputs of the case itself and of its twins, all of one subject."""
+    case = Case("case", function, "", 0)
+    found = []
+    scope = wide() if dtype == "float64" else working(Working(name="case"))
+    with scope:
+        with working(Working(dtype, 0, "case")):
+            subject = build(case)
+        for twin in range(twins + 1):
+            with working(Working(dtype, twin, "case")):
+                found.append(run_once(load("forward"), case, subject).outputs)
+    return found
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_twins_share_what_was_traced_in_float64_on_jax(dtype):
+    calls = []
+
+    def function(x):
+        calls.append(1)
+        return keras.ops.tanh(x) * 2.0
+
+    found = runs(lambda: (function, normal(3, 4)), dtype=dtype)
+
+    assert len(calls) == (1 if JAX and dtype == "float64" else 4)
+    values = [one["output"] for one in found]
+    assert {str(value.dtype) for value in values} == {dtype}
+    # Each twin is computed on its own numbers.
+    assert len({value.tobytes() for value in values}) == 4
+
+
+def test_what_cannot_be_traced_is_computed_one_by_one():
+    def function(x):
+        return x * (2.0 if float(keras.ops.sum(x)) > 0 else 3.0)
+
+    start = np.ones((2, 2))
+    found = runs(lambda: (function, start))
+
+    assert np.array_equal(found[0]["output"], 2.0 * start)
+    assert not np.array_equal(found[1]["output"], 2.0 * start)
+
+
+def test_what_is_no_tensor_comes_out_as_it_is():
+    found = runs(lambda: (lambda x: {"y": x, "rank": 2, "text": None}, normal(2, 3)))
+
+    assert found[0]["rank"].dtype.kind == "i"
+    assert found[0]["y"].shape == (2, 3)
+
+
+def test_a_layer_keeps_its_variables_and_their_values():
+    made = []
+
+    def case():
+        made.append(keras.layers.BatchNormalization())
+        return made[-1], normal(4, 3)
+
+    first, *twins = runs(case)
+
+    assert all(isinstance(v.numpy(), np.ndarray) for v in made[-1].variables)
+    assert all(not np.array_equal(first["output"], one["output"]) for one in twins)
+
+
+def test_the_state_of_a_metric_is_followed_from_batch_to_batch():
+    batches = [(np.ones((2,)), np.zeros((2,))), (np.ones((2,)), np.ones((2,)))]
+    found = runs(lambda: (keras.metrics.MeanSquaredError(), batches))
+
+    assert [float(value) for value in found[0].values()] == [1.0, 0.5]
+
+
+def test_a_schedule_is_read_at_all_its_steps():
+    rate = keras.optimizers.schedules.ExponentialDecay(0.5, 4, 0.5)
+    found = runs(lambda: rate)
+    steps = np.array([0, 1, 2, 5, 10, 100, 1000])
+    values = [float(value) for value in found[0].values()]
+
+    # TensorFlow narrows a Python float to float32 on its way.
+    assert values == pytest.approx(0.5 * 0.5 ** (steps / 4), rel=1e-4)
+
+
+def test_the_referee_agrees_with_the_same_operations_one_by_one():
+    """A whole observation: its float64 run and that of the eager function."""
+
+    def function(x, y):
+        z = keras.ops.matmul(x, y)
+        return keras.ops.logsumexp(z, axis=-1) - keras.ops.max(z, axis=-1)
+
+    case = Case("case", lambda: (function, normal(5, 6), normal(6, 7)), "", 0)
+    observer = Observer((load("forward"),), twins=2, reruns=0, float64=wide)
+    _, found = observer.observe(case)
+    with working(Working("float64", 0, "case")):
+        x, y = (
+            keras.ops.convert_to_numpy(each).astype(np.float64)
+            for each in build(case).inputs().args
+        )
+    z = x @ y
+    peak = z.max(-1)
+    expected = np.log(np.exp(z - peak[:, None]).sum(-1))
+
+    assert found.referee["output"].dtype == np.float64
+    assert np.abs(found.referee["output"] - expected).max() < 1e-14
