@@ -11,16 +11,32 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from multibackend.errors import MultibackendError
 from multibackend.parity.run.messages import Planned
 from multibackend.parity.run.turns import Turns
 from multibackend.parity.run.worker import Worker
 
-__all__ = ["Share"]
+__all__ = ["Share", "memory_left"]
 
 # A child takes about ten seconds to start, and compiles anew what the first one had.
 _WORTH = 60.0
+
+
+# A child that has compiled thousands of programs holds gigabytes.
+_ROOM = 0.4
+_MEMORY = Path("/proc/meminfo")
+
+
+def memory_left() -> float:
+    """The share of this machine's memory that nothing needs; 1 where nobody tells."""
+    try:
+        lines = _MEMORY.read_text(encoding="ascii").splitlines()
+        size = {line.split(":")[0]: float(line.split()[1]) for line in lines}
+        return size["MemAvailable"] / size["MemTotal"]
+    except (OSError, LookupError, ValueError):
+        return 1.0
 
 
 class Share:
@@ -98,7 +114,7 @@ class Share:
 
     def _split(self) -> None:
         name = f"{self._worker.backend}, the second"
-        if not self._turns.join(name):
+        if memory_left() < _ROOM or not self._turns.join(name):
             return
         self._may_split = False
         self._second = replace(self._worker, pool=None, _child=None, _done=None)

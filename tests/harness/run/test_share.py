@@ -25,6 +25,7 @@ ANSWER = (
 @pytest.fixture(autouse=True)
 def any_rest_is_worth_it(monkeypatch) -> None:
     monkeypatch.setattr(share, "_WORTH", 0.0)
+    monkeypatch.setattr(share, "_ROOM", 0.0)
 
 
 class Ran:
@@ -80,6 +81,33 @@ def test_a_rest_that_is_soon_done_is_left_to_the_first(bench, monkeypatch) -> No
     one.work()
 
     assert len(ran.children) == 1
+
+
+def test_beside_a_full_memory_there_is_one(bench, monkeypatch) -> None:
+    monkeypatch.setattr(share, "memory_left", lambda: 0.39)
+    monkeypatch.setattr(share, "_ROOM", 0.4)
+    one, ran, _ = sharing(bench, Turns(["jax"], 2))
+    one.work()
+
+    assert len(ran.children) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        pytest.param("MemTotal: 100 kB\nMemAvailable: 25 kB\n", 0.25, id="a quarter"),
+        pytest.param("MemTotal: 100 kB\n", 1.0, id="not told"),
+        pytest.param("MemTotal: much\n", 1.0, id="no number"),
+        pytest.param(None, 1.0, id="no such file"),
+    ],
+)
+def test_the_memory_that_is_left(tmp_path, monkeypatch, text, left) -> None:
+    file = tmp_path / "meminfo"
+    if text is not None:
+        file.write_text(text)
+    monkeypatch.setattr(share, "_MEMORY", file)
+
+    assert share.memory_left() == left
 
 
 def test_the_second_starts_when_the_last_of_the_others_leaves(bench) -> None:
