@@ -77,9 +77,9 @@ class Driver:
     def halt(self) -> None:
         """Ends the child at once; safe to call from another thread."""
         self._halted = True
-        self.worker.halt()
         if self._share is not None:
             self._share.halt()
+        self.worker.halt()
 
     def rest(self) -> None:
         """Leaves the child to the next run; to be called between two orders."""

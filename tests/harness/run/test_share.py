@@ -157,8 +157,8 @@ def test_halted_it_takes_no_further_case_and_no_child_stays(bench) -> None:
     deadline = time.monotonic() + 20
     while len(ran.children) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
-    made.worker.halt()
     one.halt()
+    made.worker.halt()
     thread.join(timeout=10)
 
     assert not thread.is_alive()
