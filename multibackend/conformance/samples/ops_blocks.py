@@ -128,7 +128,7 @@ T(
     (5, 6),
     2,
     # TensorFlow traces each of its calls for half a second.
-    skip={"hvp": "too slow on tensorflow", "determinism": "too slow on tensorflow"},
+    skip=dict.fromkeys(("hvp", "determinism", "dtype"), "too slow on tensorflow"),
     refuses={
         "another number of blocks": bad(n(2, 12, 19), (5, 6), 2),
         "channels that do not divide": bad(n(2, 10, 20), (5, 6), 2),

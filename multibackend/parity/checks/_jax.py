@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import jax
 import keras
 
+from multibackend.parity.checks.pure import shapes_of
+
 if TYPE_CHECKING:
     from multibackend.parity.checks.gradient import Scalar
     from multibackend.parity.checks.pure import Pure
@@ -97,7 +99,8 @@ class _HiddenError(Exception):
 class _Program:
     """A function of tensors under one `jax.jit`, whatever else it returns."""
 
-    def __init__(self, pure: Pure) -> None:
+    def __init__(self, pure: Pure, *, watched: bool = False) -> None:
+        """Traces nothing yet; a watched one refuses what it would not do twice."""
         self._fixed: list[Any] = []
         self._nested: Any = None
         self._called = pure.function
@@ -111,10 +114,12 @@ class _Program:
             ) as scope:
                 outputs = self._tensors(tensors)
             # Keras seeds by Python's generator what it makes without a seed.
-            if set(scope.state_mapping) - known or random.getstate() != drawn:
+            hidden = set(scope.state_mapping) - known or random.getstate() != drawn
+            if watched and hidden:
                 raise _HiddenError
             return outputs
 
+        self._traced = run
         self._run = jax.jit(run)
 
     def _tensors(self, tensors: list[Any]) -> list[Any]:
@@ -127,6 +132,12 @@ class _Program:
         ]
         self._nested = keras.tree.map_structure(lambda _: None, outputs)
         return [leaf for leaf, is_held in zip(flat, held, strict=True) if is_held]
+
+    def shapes(self, pure: Pure) -> list[tuple[int, ...] | None]:
+        """The shapes of the outputs, with `None` for what is no tensor."""
+        values = [variable.value for variable in pure.state]
+        told = iter(jax.eval_shape(self._traced, values, pure.tensors))
+        return [tuple(next(told).shape) if x is _HOLE else None for x in self._fixed]
 
     def __call__(self, pure: Pure) -> Any:
         values = [variable.value for variable in pure.state]
@@ -143,7 +154,9 @@ def at_once(pure: Pure, *, kept: str | None = None) -> Any:
         kept: The name by which the subject keeps the program, where the same function
             is called on other tensors of these shapes and dtypes again.
     """
-    program = pure.memory.get(kept, _Program(pure)) if kept else _Program(pure)
+    program = (
+        pure.memory.get(kept, _Program(pure, watched=True)) if kept else _Program(pure)
+    )
     outputs = None
     if program is not None:
         try:
@@ -153,6 +166,14 @@ def at_once(pure: Pure, *, kept: str | None = None) -> Any:
     if kept:
         pure.memory[kept] = program
     return pure.function(pure.tensors) if program is None else outputs
+
+
+def shapes(pure: Pure) -> list[tuple[int, ...] | None]:
+    """The shapes of the outputs; traced alone where that can be done."""
+    try:
+        return _Program(pure).shapes(pure)
+    except Exception:  # noqa: BLE001 - what the tracer refuses, eager code tells
+        return shapes_of(pure.function(pure.tensors))
 
 
 #: What users compile with, by the name of its output: its title, and how.

@@ -14,7 +14,7 @@ from multibackend.parity.checks.framework import framework
 from multibackend.parity.checks.given import replaced, tensors
 from multibackend.parity.checks.subject import Subject
 
-__all__ = ["Pure", "at_inference", "call", "pure"]
+__all__ = ["Pure", "at_inference", "call", "pure", "shapes_of"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def pure(subject: Subject) -> Pure:
 
 
 def at_inference(subject: Subject, given: Arguments | None = None) -> Any:
-    """The outputs; for a metric the result after each batch.
+    """The outputs at inference; for a metric the result after each batch.
 
     Args:
         subject: A layer, model, loss, metric or function.
@@ -71,6 +71,8 @@ def _in_one_program(subject: Subject) -> bool:
     """
     if current().dtype != "float64" or keras.config.backend() != "jax":
         return False
+    if subject.kind == "metric":  # some make their variables at the first batch
+        return False
     if subject.kind in ("layer", "model"):
         # A layer must not create its weights while it is traced.
         return subject.target.built
@@ -78,6 +80,14 @@ def _in_one_program(subject: Subject) -> bool:
         "float" in keras.backend.standardize_dtype(leaf.dtype)
         for leaf in tensors(subject.inputs())
     )
+
+
+def shapes_of(outputs: Any) -> list[tuple[int, ...] | None]:
+    """The shapes of outputs laid flat, with `None` for what is no tensor."""
+    return [
+        tuple(leaf.shape) if keras.ops.is_tensor(leaf) else None
+        for leaf in keras.tree.flatten(outputs)
+    ]
 
 
 def call(subject: Subject, given: Arguments) -> Any:

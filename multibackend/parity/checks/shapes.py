@@ -13,7 +13,7 @@ from multibackend.parity.cases.case import Arguments
 from multibackend.parity.checks.framework import framework
 from multibackend.parity.checks.given import mapped, tensors
 from multibackend.parity.checks.numbers import as_numpy
-from multibackend.parity.checks.pure import pure
+from multibackend.parity.checks.pure import pure, shapes_of
 from multibackend.parity.checks.subject import Subject
 
 __all__ = ["Dimensions", "Shape", "changes", "expected_shape"]
@@ -118,15 +118,14 @@ def _doubled(
 
     subject.rewind()
     larger = tensors(mapped(given, twice))
+    flat = replace(pure(subject), tensors=larger)
     try:
-        # Shapes alone are asked: one program is quicker than to compile each operation.
-        outputs = framework().at_once(replace(pure(subject), tensors=larger))
+        if keras.config.backend() == "jax":
+            # Which compiles each operation for one call that is asked for shapes alone.
+            return framework().shapes(flat)
+        return shapes_of(flat.function(flat.tensors))
     except _REFUSED:
         return []
-    return [
-        tuple(leaf.shape) if keras.ops.is_tensor(leaf) else None
-        for leaf in keras.tree.flatten(outputs)
-    ]
 
 
 def _unlike(one: Shape | None, other: Shape | None) -> set[int]:

@@ -120,7 +120,7 @@ def _cases(records: Sequence[Record]) -> list[str]:
     """All cases that any record planned or made, in the order of the longest plan."""
     plans = sorted((record.about.cases for record in records), key=len, reverse=True)
     planned = [case for plan in plans for case in plan]
-    made = [case for record in records for case, _ in record.files]
+    made = [case for record in records for case in record.checks]
     return list(dict.fromkeys([*planned, *made]))
 
 
@@ -158,9 +158,7 @@ def _case(case: str, records: Sequence[Record], tests: int) -> Iterator[Verdict]
             return
     some = next(build for build in builds.values() if build is not None)
     blank = Verdict(case, BUILD, "agree", file=some.file, line=some.line)
-    asked = {
-        check for record in records for name, check in record.files if name == case
-    }
+    asked = {check for record in records for check in record.checks.get(case, ())}
     for check in in_order(asked - {BUILD}):
         owing = [record for record in records if owes(record, case, check)]
         found = {record.label: record.read(case, check) for record in owing}

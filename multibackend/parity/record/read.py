@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,14 @@ class Record:
     statuses: Mapping[tuple[str, str], Status] = field(
         default_factory=dict[tuple[str, str], Status]
     )
+
+    @cached_property
+    def checks(self) -> Mapping[str, Sequence[str]]:
+        """What was observed of each case."""
+        found: dict[str, list[str]] = {}
+        for case, check in self.files:
+            found.setdefault(case, []).append(check)
+        return found
 
     def read(self, case: str, check: str) -> Observation | None:
         """Reads one observation, or `None` where there is none.

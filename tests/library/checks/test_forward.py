@@ -110,7 +110,7 @@ def test_the_referee_agrees_with_the_same_operations_one_by_one():
     case = Case("case", lambda: (function, normal(5, 6), normal(6, 7)), "", 0)
     observer = Observer((load("forward"),), twins=2, reruns=0, float64=wide)
     _, found = observer.observe(case)
-    with working(Working("float64", 0, "case")):
+    with working(Working(name="case")):
         x, y = (
             keras.ops.convert_to_numpy(each).astype(np.float64)
             for each in build(case).inputs().args
@@ -121,3 +121,28 @@ def test_the_referee_agrees_with_the_same_operations_one_by_one():
 
     assert found.referee["output"].dtype == np.float64
     assert np.abs(found.referee["output"] - expected).max() < 1e-14
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        # On torch its result is its own state, which the next batch changes.
+        pytest.param(keras.metrics.Sum, id="a result that is the state"),
+        # Its variables are made at the first batch.
+        pytest.param(
+            lambda: keras.metrics.F1Score(average=None, threshold=0.5), id="late"
+        ),
+    ],
+)
+def test_a_metric_says_the_same_in_both_precisions(make):
+    shape = () if isinstance(make(), keras.metrics.Sum) else (4, 3)
+    batch = np.ones(shape or (3,))
+    batches = [(batch, batch)] * 2 if shape else [(batch,)] * 2
+    narrow, wide = (
+        runs(lambda: (make(), batches), dtype=dtype)[0]
+        for dtype in ("float32", "float64")
+    )
+
+    assert list(narrow) == list(wide)
+    for name, value in narrow.items():
+        assert value == pytest.approx(wide[name], rel=1e-6)
