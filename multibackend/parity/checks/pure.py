@@ -82,7 +82,7 @@ def _in_one_program(subject: Subject) -> bool:
     )
 
 
-def shapes_of(outputs: Any) -> list[tuple[int, ...] | None]:
+def shapes_of(outputs: Any) -> list[Any]:
     """The shapes of outputs laid flat, with `None` for what is no tensor."""
     return [
         tuple(leaf.shape) if keras.ops.is_tensor(leaf) else None
