@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +19,12 @@ from multibackend.parity.compare.pairs import (
     owes,
 )
 from multibackend.parity.compare.sample import count_tests
+from multibackend.parity.compare.spread import spread
 from multibackend.parity.compare.truth import odd_ones
 from multibackend.parity.compare.verdict import NO_CASE, Difference, Judgement, Verdict
 from multibackend.parity.record.observation import BUILD, Observation
 from multibackend.parity.record.read import Record, find_records, read_record
+from multibackend.parity.run.turns import cores
 
 __all__ = ["compare", "load_records"]
 
@@ -88,8 +90,9 @@ def compare(
     backends = {record.about.backend for record in records}
     absent = [name for name in required if name not in backends]
     environments = {r.label: r.about.environment for r in records}
-    tests = _tests(records)
-    found = [v for case in _cases(records) for v in _case(case, records, tests)]
+    judged = _Judge(tuple(records), _tests(records))
+    each = spread(judged, _cases(records), cores())
+    found = [verdict for verdicts in each for verdict in verdicts]
     catalogues = [read_catalogue(), *([catalogue] if catalogue else [])]
     verdicts = apply(catalogues, found, environments, whole=whole)
     verdicts += [
@@ -114,6 +117,17 @@ def compare(
         stages=stages,
         notes=tuple(notes),
     )
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """Judges one case of these records, in whichever process."""
+
+    records: tuple[Record, ...]
+    tests: int
+
+    def __call__(self, case: str) -> list[Verdict]:
+        return list(_case(case, self.records, self.tests))
 
 
 def _cases(records: Sequence[Record]) -> list[str]:
