@@ -146,3 +146,27 @@ def test_a_metric_says_the_same_in_both_precisions(make):
     assert list(narrow) == list(wide)
     for name, value in narrow.items():
         assert value == pytest.approx(wide[name], rel=1e-6)
+
+
+def test_what_draws_is_drawn_anew_in_each_run():
+    found = runs(lambda: (lambda x: x + keras.random.normal(x.shape), np.zeros((2, 3))))
+    values = [one["output"] for one in found]
+
+    assert all(np.abs(one - values[0]).max() > 1e-3 for one in values[1:]), (
+        "the draw of the first run stands in the program of all"
+    )
+
+
+def test_what_a_function_keeps_between_calls_is_kept():
+    def case():
+        calls = keras.Variable(0.0, trainable=False)
+
+        def function(x):
+            calls.assign_add(1.0)
+            return keras.ops.ones_like(x) * keras.ops.cast(calls, x.dtype)
+
+        return function, np.ones((2,))
+
+    found = runs(case)
+
+    assert [float(one["output"][0]) for one in found] == [1.0, 2.0, 3.0, 4.0]
