@@ -26,6 +26,7 @@ HELPERS = {
     "answer",
     "custom",
     "draws",
+    "framework",
     "given",
     "gradient",
     "marks",
