@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["at_once", "wide"]
 
 
-def at_once(pure: Pure, *, kept: str | None = None) -> Any:  # noqa: ARG001 - as on JAX
+def at_once(pure: Pure) -> Any:
     """The outputs, its operations called one by one."""
     return pure.function(pure.tensors)
 

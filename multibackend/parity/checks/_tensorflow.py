@@ -61,7 +61,7 @@ def xla(pure: Pure) -> Any:
     return tf.function(pure.function, jit_compile=True)(pure.tensors)
 
 
-def at_once(pure: Pure, *, kept: str | None = None) -> Any:  # noqa: ARG001 - as on JAX
+def at_once(pure: Pure) -> Any:
     """The outputs; operations cost nothing to be called one by one here."""
     return pure.function(pure.tensors)
 

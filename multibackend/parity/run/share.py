@@ -23,7 +23,6 @@ __all__ = ["Share", "memory_left"]
 # A child takes about ten seconds to start, and compiles anew what the first one had.
 _WORTH = 60.0
 
-
 # A child that has compiled thousands of programs holds gigabytes.
 _ROOM = 0.4
 _MEMORY = Path("/proc/meminfo")
@@ -117,14 +116,14 @@ class Share:
         if memory_left() < _ROOM or not self._turns.join(name):
             return
         self._may_split = False
-        self._second = replace(self._worker, pool=None, _child=None, _done=None)
-        self._thread = threading.Thread(target=self._help, args=(name,), daemon=True)
+        second = replace(self._worker, pool=None, _child=None, _done=None)
+        self._second = second
+        self._thread = threading.Thread(
+            target=self._help, args=(second, name), daemon=True
+        )
         self._thread.start()
 
-    def _help(self, name: str) -> None:
-        second = self._second
-        if second is None:
-            return
+    def _help(self, second: Worker, name: str) -> None:
         try:
             _ = second.start()
         except MultibackendError:
