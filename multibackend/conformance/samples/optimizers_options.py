@@ -10,8 +10,10 @@ T = Table("optimizers.options", "keras.optimizers", jit=False)
 
 # Enough steps for every period below; ten of them are taken in `optimizers.steps`.
 _GIVEN = n(3, 4), n(4), n(5, 3, 4), n(5, 4)
-# JAX compiles a step that may not be one, and each anew: one variable, a period and half.
-_FEW = n(3, 4), n(3, 3, 4)
+# JAX compiles a step that may not be one, and each anew: one variable and one period;
+# the schedule is asked for a period and a half.
+_FEW = n(3, 4), n(2, 3, 4)
+_MORE = n(3, 4), n(3, 3, 4)
 _VALUE = ["forward"]
 
 _OPTIONS: dict[str, dict[str, Any]] = {
@@ -119,7 +121,7 @@ for _name in RATES:
 T(
     "SGD",
     "schedule accumulated",
-    *_FEW,
+    *_MORE,
     name="SGD",
     many=2,
     run=_scheduled,

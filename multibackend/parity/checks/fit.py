@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from multibackend.inputs import current, normal
+from multibackend.parity.checks.numbers import as_tensor
 from multibackend.parity.checks.subject import Subject, values
 from multibackend.weights import plain
 
@@ -68,7 +69,7 @@ def updates(optimizer: Any) -> Iterator[list[Any]]:
     optimizer.build(variables)
     for step in range(1, STEPS + 1):
         gradients = [
-            keras.ops.convert_to_tensor(normal(*shape, seed=100 * step + place))
+            as_tensor(normal(*shape, seed=100 * step + place))
             for place, shape in enumerate(_SHAPES)
         ]
         optimizer.apply(gradients, variables)

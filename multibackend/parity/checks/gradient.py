@@ -18,6 +18,7 @@ from multibackend.inputs import current, seed_of
 from multibackend.parity.checks import forward
 from multibackend.parity.checks.answer import NotApplicableError
 from multibackend.parity.checks.framework import framework
+from multibackend.parity.checks.numbers import as_tensor
 from multibackend.parity.checks.pure import pure
 from multibackend.parity.checks.subject import Subject
 from multibackend.weights import labels
@@ -161,7 +162,7 @@ def _shapes(subject: Subject) -> list[tuple[int, ...]]:
 def _drawn(salt: str, shape: tuple[int, ...]) -> Any:
     """A seeded number for every element, moved by a twin too."""
     drawn = np.random.default_rng(seed_of(salt)).normal(size=shape)
-    return keras.ops.convert_to_tensor(current().give(drawn, salt=salt))
+    return as_tensor(current().give(drawn, salt=salt))
 
 
 def _weighed(outputs: Any, cotangents: list[Any]) -> Any:

@@ -17,6 +17,7 @@ from multibackend.parity.checks.answer import NotApplicableError
 from multibackend.parity.checks.given import mapped, tensors
 from multibackend.parity.checks.gradient import is_float
 from multibackend.parity.checks.neighbours import handed
+from multibackend.parity.checks.numbers import as_tensor
 from multibackend.parity.checks.subject import Subject
 
 __all__ = ["Marks", "place"]
@@ -140,7 +141,7 @@ def _drawn(subject: Subject, at: int, leaf: Any) -> Any:
     mask: npt.NDArray[Any] = rng.random(tuple(leaf.shape)[:2]) < _KEPT
     mask[0, -1] = False
     mask[:, 0] = True
-    return keras.ops.convert_to_tensor(mask)
+    return as_tensor(mask)
 
 
 def _taken(target: Any, given: Arguments) -> dict[int, tuple[str, Any]]:

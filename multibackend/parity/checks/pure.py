@@ -14,7 +14,15 @@ from multibackend.parity.checks.framework import framework
 from multibackend.parity.checks.given import replaced, tensors
 from multibackend.parity.checks.subject import Subject
 
-__all__ = ["Pure", "at_inference", "call", "pure", "shapes_of"]
+__all__ = [
+    "Pure",
+    "at_inference",
+    "call",
+    "computed",
+    "in_one_program",
+    "pure",
+    "shapes_of",
+]
 
 
 @dataclass(frozen=True)
@@ -55,14 +63,33 @@ def at_inference(subject: Subject, given: Arguments | None = None) -> Any:
         subject: A layer, model, loss, metric or function.
         given: What to call it on, by default its inputs.
     """
-    if not _in_one_program(subject):
+    if not in_one_program(subject):
         return call(subject, subject.inputs() if given is None else given)
     if given is None:
         return framework().at_once(pure(subject), kept="forward")
     return framework().at_once(replace(pure(subject), tensors=tensors(given)))
 
 
-def _in_one_program(subject: Subject) -> bool:
+def computed(
+    subject: Subject, function: Callable[[Arguments], Any], *, kept: str
+) -> Any:
+    """What a function of the inputs returns, under one program where that is done.
+
+    Args:
+        subject: Whose variables the function reads and writes.
+        function: Takes the inputs; its tensors may be those of a tracer.
+        kept: The name by which the subject keeps the program.
+    """
+    given = subject.inputs()
+    if not in_one_program(subject):
+        return function(given)
+    flat = replace(
+        pure(subject), function=lambda others: function(replaced(given, others))
+    )
+    return framework().at_once(flat, kept=kept)
+
+
+def in_one_program(subject: Subject) -> bool:
     """Whether the outputs are computed by one program: by the referee on JAX.
 
     JAX compiles each operation that is called by itself, in float64 once more. One
@@ -71,7 +98,7 @@ def _in_one_program(subject: Subject) -> bool:
     """
     if current().dtype != "float64" or keras.config.backend() != "jax":
         return False
-    if subject.kind == "metric":  # some make their variables at the first batch
+    if subject.kind == "metric" and not subject.settled:
         return False
     if subject.kind in ("layer", "model"):
         # A layer must not create its weights while it is traced.

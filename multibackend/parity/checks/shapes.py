@@ -12,7 +12,7 @@ import numpy as np
 from multibackend.parity.cases.case import Arguments
 from multibackend.parity.checks.framework import framework
 from multibackend.parity.checks.given import mapped, tensors
-from multibackend.parity.checks.numbers import as_numpy
+from multibackend.parity.checks.numbers import as_numpy, as_tensor
 from multibackend.parity.checks.pure import pure, shapes_of
 from multibackend.parity.checks.subject import Subject
 
@@ -114,7 +114,7 @@ def _doubled(
         array = as_numpy(leaf)
         for axis in sorted(next(places)):
             array = np.concatenate([array, array], axis=axis)
-        return keras.ops.convert_to_tensor(array)
+        return as_tensor(array)
 
     subject.rewind()
     larger = tensors(mapped(given, twice))

@@ -10,11 +10,17 @@ in the contract of a metric says that it must not matter.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+import keras
+
+from multibackend.parity.cases.case import Arguments
 from multibackend.parity.checks.answer import Related
+from multibackend.parity.checks.pure import computed, in_one_program
 from multibackend.parity.checks.recurrent import recurrent, recurrent_states
 from multibackend.parity.checks.subject import Subject, values
+from multibackend.weights import labels
 
 KINDS = ("layer", "model", "metric")
 
@@ -65,17 +71,29 @@ def _reset(target: Any) -> bool:
 
 
 def _metric(subject: Subject) -> Related:
-    metric = subject.target
-    batches = subject.inputs().args[0]
+    found, after, first = computed(subject, partial(_streamed, subject), kept="state")
+    # Judged by this backend's own first batch: a reset leaves nothing of the others.
+    return Related({"batches": found, "after reset": after}, {"after reset": first})
+
+
+def _streamed(subject: Subject, given: Arguments) -> tuple[dict[str, Any], Any, Any]:
+    """The state after each batch, the result after a reset and one, and after one."""
+    metric, batches = subject.target, given.args[0]
+    seen = _in_program if in_one_program(subject) else values
     found: dict[str, Any] = {}
     first = None
     for place, batch in enumerate(batches, 1):
         metric.update_state(*batch)
         first = metric.result() if first is None else first
-        found[f"batch {place}"] = values(metric.variables)
+        found[f"batch {place}"] = seen(metric.variables)
     metric.reset_state()
     metric.update_state(*batches[0])
-    # Judged by this backend's own first batch: a reset leaves nothing of the others.
-    return Related(
-        {"batches": found, "after reset": metric.result()}, {"after reset": first}
-    )
+    return found, metric.result(), first
+
+
+def _in_program(variables: list[Any]) -> dict[str, Any]:
+    """As `values`, where a variable has no number yet."""
+    return {
+        label: keras.ops.convert_to_tensor(variable)
+        for label, variable in zip(labels(variables), variables, strict=True)
+    }

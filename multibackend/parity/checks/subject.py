@@ -16,6 +16,7 @@ from multibackend.inputs import current
 from multibackend.parity.cases.case import Arguments
 from multibackend.parity.checks.adapted import adapted
 from multibackend.parity.checks.given import every, mapped
+from multibackend.parity.checks.numbers import as_tensor
 from multibackend.parity.checks.recurrent import (
     compile_scans,
     recurrent,
@@ -53,6 +54,8 @@ class Subject:
         rebuild: Calls the case once more and builds what it returns, as it is set up
             now (the dtype policy, the image layout).
         bad: What the case lists as bad inputs, by name.
+        settled: Whether it will make no further variable, as some metrics do at their
+            first batch.
         generator: The state that the framework's own generator started from.
     """
 
@@ -66,6 +69,7 @@ class Subject:
     memory: dict[str, Any] = field(default_factory=dict[str, Any])
     rebuild: Callable[[], Subject] | None = None
     bad: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    settled: bool = False
     generator: bytes = b""
 
     @property
@@ -195,7 +199,7 @@ def _called_on_symbols(target: Any, given: Arguments) -> bool:
 
 def _tensor(leaf: Any) -> Any:
     array = isinstance(leaf, np.ndarray | np.generic)
-    return keras.ops.convert_to_tensor(leaf) if array else leaf
+    return as_tensor(leaf) if array else leaf
 
 
 def _given(given: Arguments, salt: str) -> Arguments:

@@ -21,6 +21,7 @@ and keeps them in `calibration.toml`, with the versions and with what the contro
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Sequence
 from importlib import resources
@@ -162,8 +163,10 @@ def _rms(values: Array) -> float:
     largest = float(finite.max()) if finite.size else 0.0
     if not largest:
         return 0.0
-    # Squares of 1e200 overflow, of their shares none does.
-    return largest * float(np.sqrt(np.mean((finite / largest) ** 2)))
+    # Squares of 1e200 overflow, of their shares none does. Called millions of times in
+    # a large comparison, where `np.mean` takes longer than the sum in it.
+    shares = finite / largest
+    return largest * math.sqrt(np.add.reduce(shares * shares) / shares.size)
 
 
 def _tiny(dtype: str) -> float:

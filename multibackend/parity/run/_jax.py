@@ -9,6 +9,7 @@ from typing import Any
 import jax
 
 from multibackend.parity.checks._jax import wide
+from multibackend.parity.run._contexts_jax import share_contexts
 
 __all__ = ["device", "prepare", "wide"]
 
@@ -25,6 +26,7 @@ def prepare(threads: int) -> dict[str, Any]:
     return {
         "matmul_precision": "highest",
         "threefry_partitionable": False,
+        "shared_mlir_contexts": share_contexts(),
         "threads": threads,
         "xla_flags": os.environ.get("XLA_FLAGS", ""),
     }

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from multibackend import backends
-from multibackend.inputs import Working, normal, working
+from multibackend.inputs import Working, current, normal, working
 from multibackend.parity.cases.case import Case
 from multibackend.parity.checks.table import load
 from multibackend.parity.run.observe import Observer
@@ -172,3 +172,48 @@ def test_what_a_function_keeps_between_calls_is_kept():
     found = runs(case)
 
     assert [float(one["output"][0]) for one in found] == [1.0, 2.0, 3.0, 4.0]
+
+
+def metric_runs(make, batches):
+    """How often a metric was updated by `forward` and `state`, and what came out."""
+    calls = []
+    clean = make.update_state
+
+    def update_state(self, *batch):
+        calls.append(current().dtype)
+        return clean(self, *batch)
+
+    kind = type("Counted", (make,), {"update_state": update_state})
+    checks = load("forward"), load("state")
+    observer = Observer(checks, twins=2, reruns=0, float64=wide)
+    case = Case("case", lambda: (kind(name="counted"), batches), "", 0)
+    found = list(observer.observe(case))[1:]
+    return calls.count("float64"), found
+
+
+def test_a_metric_is_followed_by_one_program_on_jax():
+    batches = [(normal(5), normal(5, seed=1)), (normal(5, seed=2), normal(5, seed=3))]
+    updates, (forward, state) = metric_runs(keras.metrics.MeanSquaredError, batches)
+    plain = [(x.astype(np.float64) - y.astype(np.float64)) ** 2 for x, y in batches]
+
+    # Four runs in float64, of two batches in `forward`, and one more behind the reset.
+    assert updates == (2 + 3 if JAX else 4 * (2 + 3))
+    assert forward.referee["0"] == pytest.approx(plain[0].mean(), abs=1e-15)
+    assert forward.referee["1"] == pytest.approx(np.mean(plain), abs=1e-15)
+    totals = [v for name, v in state.referee.items() if "total" in name]
+    sums = np.cumsum(np.mean(plain, axis=1))  # of the means of each batch
+    assert totals == pytest.approx(sums, abs=1e-14)
+    assert state.expected["after reset"] == pytest.approx(plain[0].mean(), rel=1e-6)
+
+
+def test_a_metric_that_makes_its_variables_late_is_not_traced():
+    updates, (forward, state) = metric_runs(
+        keras.metrics.F1Score, [(np.eye(3), np.eye(3))]
+    )
+
+    assert {forward.detail, state.detail} == {""}
+    # Keras adds an epsilon to the denominator.
+    assert forward.referee["0"] == pytest.approx(np.ones(3), abs=1e-6)
+    assert state.referee["after reset"] == pytest.approx(np.ones(3), abs=1e-6)
+    # By then it has them: `state` is one program, of a batch and one behind the reset.
+    assert updates == (4 + 2 if JAX else 4 * (1 + 2))

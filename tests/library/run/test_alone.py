@@ -259,12 +259,16 @@ def test_a_sub_layer_starts_from_the_weights_it_has_in_the_whole(captured, obser
 
 
 @pytest.mark.parametrize("check", ["forward", "training"])
-def test_a_sub_layer_is_run_three_times(check, captured, observer, tmp_path, count):
+def test_a_sub_layer_is_called_no_more_than_three_times(
+    check, captured, observer, tmp_path, count
+):
     file = captured(sequential, check)
     counts = count(layers.Dense)
     alone(case_of(sequential), "forward", file, tmp_path / "out", observer)
     built = 2 * 3  # three layers, in float32 and in float64
-    assert counts["call"] == built + 3 * 3
+    # On JAX both float64 runs are of one program, which is traced once.
+    runs = 2 if keras.config.backend() == "jax" else 3
+    assert counts["call"] == built + 3 * runs
 
 
 @pytest.fixture
