@@ -48,7 +48,7 @@ class CaseError(MultibackendError):
 
 
 class NotBuiltError(MultibackendError):
-    """What was found in a target could not be built by guessing: declare a case."""
+    """Nothing was built: guessing did not help, or an older Keras lacks the symbol."""
 
 
 class RecordError(MultibackendError):

@@ -14,6 +14,7 @@ import numpy as np
 from multibackend.conformance.draws import Draw, drawn, draws_in
 from multibackend.conformance.sample import Make, Sample
 from multibackend.conformance.tables import MODULE
+from multibackend.errors import NotBuiltError
 from multibackend.parity.cases.case import Case, arguments, declare
 
 __all__ = ["declare_all", "resolve"]
@@ -36,6 +37,15 @@ def resolve(symbol: str) -> Any:
     return found
 
 
+def _known(symbol: str) -> bool:
+    """Whether the installed Keras has it."""
+    try:
+        _ = resolve(symbol)
+    except AttributeError:
+        return False
+    return True
+
+
 def _case(sample: Sample) -> Case:
     return Case(
         name=f"{MODULE}:{sample.name}",
@@ -51,9 +61,16 @@ def _case(sample: Sample) -> Case:
 
 
 def _built(sample: Sample) -> Any:
-    """An object and its inputs, a function and its arrays, or what came out."""
+    """An object and its inputs, a function and its arrays, or what came out.
+
+    Raises:
+        NotBuiltError: An older Keras lacks what the sample is of.
+    """
     if sample.parts:
-        return _together(sample.parts)
+        return _together(part for part in sample.parts if _known(part.symbol))
+    if not _known(sample.symbol):
+        message = f"Keras {resolve('keras').__version__} has no {sample.symbol}"
+        raise NotBuiltError(message)
     if sample.settings is not None:
         made = _made(Make(sample.symbol, drawn(sample.settings, sample.name)))
         args, kwargs = drawn((sample.args, sample.kwargs), sample.name)
