@@ -5,6 +5,9 @@ keeps it as long as the program. A child compiles tens of thousands: of 800 smal
 it took 20 s and 1.3 GB, and with one context 13 s and 0.4 GB. Nobody's numbers change:
 a context holds types and attributes, and the program stays the same, bit by bit.
 
+A context only ever grows, so it is given up now and then; LLVM weighs the same two
+(https://github.com/llvm/llvm-project/pull/217320: 3.7 ms a context).
+
 There is no public way to say so. This is the one private name of JAX that is used, and
 where it is missing (0.10.2 has it) every program has a context of its own, as before.
 """
