@@ -48,6 +48,12 @@ class Change:
         """Whether something that agreed differs now, known or not."""
         return self.after in _OFF and self.before == "agree"
 
+    @property
+    def told(self) -> bool:
+        """Whether it is worth a line: not what is new, gone or excused."""
+        opened = not self.before and self.after in OPEN
+        return self.worse or self.off or self.better or opened
+
 
 def changes(before: Board, after: Board) -> list[Change]:
     """Every change, in the order of the newer scoreboard, then what is gone."""

@@ -120,8 +120,6 @@ def _past(before: Board, board: Board) -> dict[str, Any]:
         "covered": len(before.covered()),
         "counts": before.counts(),
         "changes": [
-            [c.sample, c.check, c.backend, c.before, c.after]
-            for c in found
-            if c.worse or c.better or c.off
+            [c.sample, c.check, c.backend, c.before, c.after] for c in found if c.told
         ],
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 
 from multibackend.conformance.board import Board
-from multibackend.conformance.change import Change
+from multibackend.conformance.change import Change, regressions
 
 __all__ = ["change_lines", "coverage_lines", "time_lines"]
 
@@ -66,20 +66,22 @@ def time_lines(board: Board) -> Iterator[str]:
 
 
 def change_lines(found: Sequence[Change], before: Board, after: Board) -> Iterator[str]:
-    """What changed, worst first."""
+    """What changed, worst first; of what is new, gone or excused the count alone."""
+    told = [change for change in found if change.told]
     yield (
         f"Against Keras {before.keras} of {before.date}: "
-        f"{sum(c.worse for c in found)} regressions, {sum(c.off for c in found)} differ "
-        f"now, {sum(c.better for c in found)} agree now, {len(found)} changes in all"
+        f"{len(regressions(before, after))} regressions, {sum(c.off for c in found)} differ "
+        f"now, {sum(c.better for c in found)} agree now, {len(found) - len(told)} other "
+        "changes"
     )
     gone = {s.name for s in before.symbols} - {s.name for s in after.symbols}
     new = {s.name for s in after.symbols} - {s.name for s in before.symbols}
     for word, names in (("New", new), ("Gone", gone)):
         if names:
             yield f"{word} symbols: {', '.join(sorted(names))}"
-    ordered = sorted(found, key=lambda c: (not c.worse, not c.off, not c.better))
+    ordered = sorted(told, key=lambda c: (not c.worse, c.better, not c.off))
     for change in ordered[:_MOST]:
-        was, now = change.before or "not asked", change.after or "not asked"
-        yield f"  {change.sample} {change.check} on {change.backend}: {was} -> {now}"
+        was = change.before or "not asked"
+        yield f"  {change.sample} {change.check} on {change.backend}: {was} -> {change.after}"
     if len(ordered) > _MOST:
-        yield f"  and {len(ordered) - _MOST} more; scoreboard.json has them all"
+        yield f"  and {len(ordered) - _MOST} more; the page has them all"

@@ -86,7 +86,7 @@ def test_against_itself_nothing_got_worse_and_of_a_planted_past_it_did(
     )  # fmt: skip
 
     assert same.code == 0, same.text
-    assert "0 changes in all" in same.out
+    assert "0 agree now, 0 other changes" in same.out
     assert worse.code == 1, worse.text
     assert "agree -> differ" in worse.out
 

@@ -110,8 +110,13 @@ def test_what_got_worse_is_a_regression_and_what_got_better_is_none(
     assert found["keras.ops.abs[gone]", "torch"].after == ""
     assert ("keras.ops.abs[two]", "jax") not in found
     text = "\n".join(change_lines(list(found.values()), before, after))
-    assert "1 regressions, 1 differ now, 1 agree now" in text
-    assert "keras.ops.add[one] forward on jax: agree -> differ" in text
+    assert "2 regressions, 1 differ now, 1 agree now, 3 other changes" in text
+    # What is new and differs has a line, what is gone has none.
+    assert text.splitlines()[1:] == [
+        "  keras.ops.add[one] forward on jax: agree -> differ",
+        "  keras.ops.abs[new] forward on jax: not asked -> differ",
+        "  keras.ops.abs[one] forward on jax: known -> agree",
+    ]
 
 
 def test_where_the_time_went_is_told_by_check_and_sample(make_board, make_sample):
