@@ -66,11 +66,14 @@ def _built(sample: Sample) -> Any:
     Raises:
         NotBuiltError: An older Keras lacks what the sample is of.
     """
-    if sample.parts:
-        return _together(part for part in sample.parts if _known(part.symbol))
-    if not _known(sample.symbol):
-        message = f"Keras {resolve('keras').__version__} has no {sample.symbol}"
+    asked = sample.parts or (sample,)
+    known = [part for part in asked if _known(part.symbol)]
+    if not known:
+        lacking = ", ".join(sample.symbols)
+        message = f"Keras {resolve('keras').__version__} has no {lacking}"
         raise NotBuiltError(message)
+    if sample.parts:
+        return _together(known)
     if sample.settings is not None:
         made = _made(Make(sample.symbol, drawn(sample.settings, sample.name)))
         args, kwargs = drawn((sample.args, sample.kwargs), sample.name)

@@ -34,6 +34,14 @@ def test_what_keras_lacks_is_not_built_and_says_so():
     assert found.detail == f"Keras {keras.__version__} has no {LATER}"
 
 
+def test_nothing_is_compiled_where_keras_has_none_of_it():
+    parts = plain(LATER), plain(f"{LATER}_still")
+    group = Sample("a table", "a table 1", "compiled", parts=parts)
+    (found,) = observed(group)
+    assert found.status == "unsupported"
+    assert found.detail == f"Keras {keras.__version__} has no {LATER}, {LATER}_still"
+
+
 def test_a_program_about_what_keras_lacks_is_not_run():
     ran = []
     sample = Sample("a table", LATER, "own", program=ran.append)
