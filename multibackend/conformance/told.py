@@ -70,9 +70,9 @@ def change_lines(found: Sequence[Change], before: Board, after: Board) -> Iterat
     told = [change for change in found if change.told]
     yield (
         f"Against Keras {before.keras} of {before.date}: "
-        f"{len(regressions(before, after))} regressions, {sum(c.off for c in found)} differ "
-        f"now, {sum(c.better for c in found)} agree now, {len(found) - len(told)} other "
-        "changes"
+        f"{len(regressions(before, after))} regressions, "
+        f"{sum(c.off for c in found)} differ now, "
+        f"{sum(c.better for c in found)} agree now, {len(found) - len(told)} other changes"
     )
     gone = {s.name for s in before.symbols} - {s.name for s in after.symbols}
     new = {s.name for s in after.symbols} - {s.name for s in before.symbols}
@@ -81,7 +81,7 @@ def change_lines(found: Sequence[Change], before: Board, after: Board) -> Iterat
             yield f"{word} symbols: {', '.join(sorted(names))}"
     ordered = sorted(told, key=lambda c: (not c.worse, c.better, not c.off))
     for change in ordered[:_MOST]:
-        was = change.before or "not asked"
-        yield f"  {change.sample} {change.check} on {change.backend}: {was} -> {change.after}"
+        was, place = change.before or "not asked", f"{change.check} on {change.backend}"
+        yield f"  {change.sample} {place}: {was} -> {change.after}"
     if len(ordered) > _MOST:
         yield f"  and {len(ordered) - _MOST} more; the page has them all"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
 
-from multibackend.parity.checks.pure import at_inference, in_one_program
+from multibackend.parity.cases.case import Arguments
+from multibackend.parity.checks.pure import at_inference, computed
 from multibackend.parity.checks.subject import Subject
 
 KINDS = ("layer", "model", "loss", "metric", "schedule", "function", "arrays")
@@ -25,10 +27,13 @@ def observe(subject: Subject) -> Any:
             subject.target(keras.ops.convert_to_tensor(np.int32(step)))
             for step in _STEPS
         ]
-    if subject.kind == "metric" and not in_one_program(subject):
-        batches = subject.inputs().args[0]
-        return [_after(subject.target, batch) for batch in batches]
+    if subject.kind == "metric":
+        return computed(subject, partial(_followed, subject.target), kept="forward")
     return at_inference(subject)
+
+
+def _followed(metric: Any, given: Arguments) -> list[Any]:
+    return [_after(metric, batch) for batch in given.args[0]]
 
 
 def _after(metric: Any, batch: Any) -> Any:

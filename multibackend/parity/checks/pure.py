@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import keras
@@ -48,12 +49,16 @@ def pure(subject: Subject) -> Pure:
     Args:
         subject: A layer, model, loss, metric or function.
     """
-    given = subject.inputs()
+    return _flat(subject, partial(call, subject), subject.inputs())
 
-    def function(others: list[Any]) -> Any:
-        return call(subject, replaced(given, others))
 
-    return Pure(function, tensors(given), subject.variables, subject.memory)
+def _flat(
+    subject: Subject, function: Callable[[Arguments], Any], given: Arguments
+) -> Pure:
+    def flat(others: list[Any]) -> Any:
+        return function(replaced(given, others))
+
+    return Pure(flat, tensors(given), subject.variables, subject.memory)
 
 
 def at_inference(subject: Subject, given: Arguments | None = None) -> Any:
@@ -63,10 +68,10 @@ def at_inference(subject: Subject, given: Arguments | None = None) -> Any:
         subject: A layer, model, loss, metric or function.
         given: What to call it on, by default its inputs.
     """
-    if not in_one_program(subject):
-        return call(subject, subject.inputs() if given is None else given)
     if given is None:
-        return framework().at_once(pure(subject), kept="forward")
+        return computed(subject, partial(call, subject), kept="forward")
+    if not in_one_program(subject):
+        return call(subject, given)
     return framework().at_once(replace(pure(subject), tensors=tensors(given)))
 
 
@@ -83,10 +88,7 @@ def computed(
     given = subject.inputs()
     if not in_one_program(subject):
         return function(given)
-    flat = replace(
-        pure(subject), function=lambda others: function(replaced(given, others))
-    )
-    return framework().at_once(flat, kept=kept)
+    return framework().at_once(_flat(subject, function, given), kept=kept)
 
 
 def in_one_program(subject: Subject) -> bool:

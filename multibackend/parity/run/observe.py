@@ -210,7 +210,7 @@ class Observer:
         found = replace(found, noise=noise)
         if self.float64 is None:
             return found
-        if isinstance(wide, Subject):
+        if isinstance(wide, Subject) and wide.kind == "metric":
             # The float32 run came first: what it made, this one has already or makes.
             wide.settled = len(wide.variables) == len(subject.variables)
         return self._referee(check, case, wide, found)
